@@ -159,7 +159,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A pure function of the catalog by name (abs, min, clamp, ...)."""
+    """A pure function by name: abs, min, max, clamp, floor, ceil, sign, sqrt, log, exp, and `elapsed`.
+
+    `elapsed(a, b)` is the time from instant b to instant a in seconds, (a - b) / 1e6; infinite when b is `never`
+    (the one function whose result may be infinite). `opposite` never gets here: it is lowered to a Choice.
+    """
 
     name: str
     arguments: tuple[Typed, ...]
