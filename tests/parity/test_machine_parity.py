@@ -17,7 +17,7 @@ from transitions import Machine
 
 from fsmtrader.machine import MachineTable, Rule, StateRow, build, stock
 
-MACHINES = 600
+MACHINES = 800
 EVENTS = 12
 NESTED = 25
 """events that callbacks may fire in one run, so that every run ends"""
@@ -144,5 +144,5 @@ def test_the_random_machines_meet_every_case() -> None:
                 raised.update((rest[0], rest[1].split()[0]))
     kinds = {"if", "before", "exit", "enter", "final", "after", "changed", "finalize", "fired", "set"}
     assert min(called[kind] for kind in kinds) >= 50, called
-    assert min(raised[kind] for kind in kinds - {"finalize", "fired", "set"} | {"Crash", "Interrupt"}) >= 5, raised
+    assert min(raised[kind] for kind in kinds - {"finalize", "fired", "set"} | {"Crash", "Interrupt"}) >= 3, raised
     assert raised["finalize"] == 0

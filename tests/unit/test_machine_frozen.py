@@ -1,9 +1,10 @@
-"""The frozen machine: order, queue, errors, ignored events, freezing. Expectations by hand from the order of an event."""
+"""The frozen machine: order, queue, errors, ignored events, freezing. Expectations worked out by hand."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -52,9 +53,8 @@ def test_one_event_in_its_order() -> None:
     )
     assert trace == []
     assert machine.trigger("go") is True
-    assert trace == (
-        "if 1,if 2,before 1,before 2,exit A,enter B,final,after 1,after 2,changed,finalize".split(",")
-    )
+    conditions, before, after = ["if 1", "if 2"], ["before 1", "before 2"], ["after 1", "after 2"]
+    assert trace == [*conditions, *before, "exit A", "enter B", "final", *after, "changed", "finalize"]
     assert (machine.state, machine.state_index, machine.is_final) == ("B", 1, True)
 
 
@@ -120,6 +120,17 @@ def test_x_06_a_final_state_ignores_everything_even_its_own_rules() -> None:
     machine = build(MachineTable(states, (Rule("go", "A", "B"), Rule("go", "B", "A")), "A"))
     assert machine.trigger("go") is False
     assert (machine.state, machine.is_final, machine.handles("go")) == ("A", True, False)
+
+
+def test_on_final_runs_only_where_the_machine_ends() -> None:
+    trace: Trace = []
+    states = (StateRow("A"), StateRow("B"), StateRow("C", final=True))
+    rules = (Rule("go", "A", "B"), Rule("go", "B", "C"))
+    machine = build(MachineTable(states, rules, "A", on_final=(note(trace, "final"),)))
+    machine.trigger("go")
+    assert trace == []
+    machine.trigger("go")
+    assert trace == ["final"]
 
 
 def test_an_event_fired_from_within_waits_until_the_present_one_is_over() -> None:
@@ -209,11 +220,16 @@ def test_what_finalize_raises_is_logged_and_goes_no_further(caplog: pytest.LogCa
     assert "event go: a finalize callback raised Crash" in caplog.text
 
 
-def test_a_value_that_is_not_true_fires_nothing() -> None:
-    for value, fires in ((np.True_, True), (np.False_, False), (float("nan"), False), (None, False)):
-        rules = (Rule("go", "A", None, (lambda v=value: v,)), Rule("two", "A", None, (lambda: True, lambda v=value: v)))
-        machine = build(MachineTable((StateRow("A"),), rules, "A"))
-        assert (machine.trigger("go"), machine.trigger("two")) == (fires, fires), value
+@pytest.mark.parametrize(
+    ("value", "fires"), [(np.True_, True), (np.False_, False), (float("nan"), False), (None, False)]
+)
+def test_a_value_that_is_not_true_fires_nothing(value: Any, fires: bool) -> None:
+    def condition() -> bool:
+        return cast(bool, value)
+
+    rules = (Rule("one", "A", None, (condition,)), Rule("two", "A", None, (lambda: True, condition)))
+    machine = build(MachineTable((StateRow("A"),), rules, "A"))
+    assert (machine.trigger("one"), machine.trigger("two")) == (fires, fires)
 
 
 def test_events_without_end_are_stopped() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +14,7 @@ def machine_of(*names: str, entered: list[str] | None = None) -> FrozenMachine:
     def enter(name: str) -> Callable[[], None]:
         return lambda: (entered if entered is not None else []).append(name)
 
-    rules = tuple(Rule("next", here, there) for here, there in zip(names, names[1:], strict=False))
+    rules = tuple(Rule("next", here, there) for here, there in pairwise(names))
     return build(MachineTable(tuple(StateRow(name, (enter(name),)) for name in names), rules, names[0]))
 
 

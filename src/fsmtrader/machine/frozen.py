@@ -172,7 +172,7 @@ class FrozenMachine(Machine):
         self._fires = self._prepare()
         self._sealed = True
 
-    def _prepare(self) -> MappingProxyType[str, Fire]:
+    def _prepare(self) -> dict[str, Fire]:
         """Read what the library has built into ready calls, and seal it."""
         self.states = cast(Any, MappingProxyType(self.states))
         self.events = cast(Any, MappingProxyType(self.events))
@@ -180,7 +180,7 @@ class FrozenMachine(Machine):
         fires = {name: event.prepare(self, self._cursor, self._indices) for name, event in events.items()}
         for state in self.states.values():
             cast(FrozenState, state).seal()
-        return MappingProxyType(fires)
+        return fires
 
     def trigger(self, name: str) -> bool:
         """Fire `name`: whether a rule was taken (or the event queued). A name the table does not know is ignored."""
@@ -288,8 +288,8 @@ def _guard(conditions: tuple[Condition, ...]) -> Condition:
         return conditions[0]
 
     def guard() -> bool:
-        for condition in conditions:
-            if condition() != True:  # noqa: E712 - see _process
+        for condition in conditions:  # noqa: SIM110 - a generator would cost as much as two conditions
+            if condition() != True:  # noqa: E712 - as in _process
                 return False
         return True
 
