@@ -1,0 +1,1 @@
+"""One file for each command of `fsm`; each holds a click command called `command`."""

@@ -1,0 +1,27 @@
+"""The table of commands. A new one is a file in `cli/commands` with a click command called `command`, and a line here.
+
+A command's module is imported when the command is used, so that `fsm validate` starts without numpy, polars,
+transitions, numba and pydantic. Its one-line help stands here for the same reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command by name: the module that holds it and the line that `fsm --help` shows."""
+
+    name: str
+    module: str
+    help: str
+
+
+COMMANDS: tuple[Entry, ...] = (
+    Entry(
+        "validate", "fsmtrader.cli.commands.validate", "Check specs and say what is wrong, where and how to mend it."
+    ),
+    Entry("explain", "fsmtrader.cli.commands.explain", "Explain a diagnostic code, with a wrong and a right example."),
+    Entry("completion", "fsmtrader.cli.commands.completion", "Print the script that completes commands in a shell."),
+)

@@ -1,0 +1,1 @@
+"""Event streams: recorded and generated markets."""

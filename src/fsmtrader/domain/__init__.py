@@ -1,0 +1,1 @@
+"""Frozen value types, enums and ports that every floor above shares."""

@@ -1,0 +1,1 @@
+"""Runs put together: replay, sweeps, metrics and reports."""

@@ -1,0 +1,1 @@
+"""Venues: the simulated one, and the doors to real ones."""

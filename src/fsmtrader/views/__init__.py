@@ -1,0 +1,1 @@
+"""What a program looks like: diagram, table, reference pages."""
