@@ -1,0 +1,164 @@
+"""Pieces of Python text, and comparisons as such: what the emitter puts together.
+
+Only what numba compiles too is written: scalars, `math` functions, conditional expressions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fsmtrader.numeric import compare
+from fsmtrader.spec.expression.tree import Operator
+
+CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(9)
+"""How tightly a piece of text holds together, loosest first."""
+
+NEGATED = {
+    Operator.LESS: Operator.GREATER_EQUAL,
+    Operator.LESS_EQUAL: Operator.GREATER,
+    Operator.GREATER: Operator.LESS_EQUAL,
+    Operator.GREATER_EQUAL: Operator.LESS,
+    Operator.EQUAL: Operator.NOT_EQUAL,
+    Operator.NOT_EQUAL: Operator.EQUAL,
+}
+MIRRORED = {
+    Operator.LESS: Operator.GREATER,
+    Operator.LESS_EQUAL: Operator.GREATER_EQUAL,
+    Operator.GREATER: Operator.LESS,
+    Operator.GREATER_EQUAL: Operator.LESS_EQUAL,
+    Operator.EQUAL: Operator.EQUAL,
+    Operator.NOT_EQUAL: Operator.NOT_EQUAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An expression's text and what is known about its value.
+
+    `raw`: an infinity in it means *not ready* and still has to become NaN (a sum may stay raw inside a longer sum,
+    where an infinity ends as an infinity or NaN whatever comes after). `endless`: it may rightly be infinite.
+    """
+
+    text: str
+    level: int = ATOM
+    raw: bool = False
+    endless: bool = False
+    constant: float | None = None
+
+    def at(self, level: int) -> str:
+        """The text, in parentheses where it would fall apart next to an operator of that level."""
+        return self.text if self.level >= level else f"({self.text})"
+
+
+def literal(value: float) -> Text:
+    """A constant as Python spells it; `nan` and `inf` are names of the module."""
+    if math.isnan(value):
+        return Text("nan")
+    level = UNARY if math.copysign(1.0, value) < 0 else ATOM
+    return Text(repr(value), level, endless=math.isinf(value), constant=value)
+
+
+def joined(word: str, parts: Sequence[Text]) -> Text:
+    """`a and b and c`, `a or b or c`; of nothing at all, `True` and `False`."""
+    if not parts:
+        return Text("True" if word == "and" else "False")
+    if len(parts) == 1:
+        return parts[0]
+    level = AND if word == "and" else OR
+    return Text(f" {word} ".join(part.at(level) for part in parts), level)
+
+
+def known(*operands: Text) -> Text:
+    """Whether none of the operands (names or literals) is NaN."""
+    return joined("and", [Text(f"{o.text} == {o.text}", COMPARE) for o in operands if o.constant is None])
+
+
+def comparison(operator: Operator, a: Text, b: Text, exact: bool) -> Text:
+    """Whether `a operator b` is true, false when either is NaN. The operands are names or literals."""
+    if exact:
+        return _exact(operator, a.text, b.text)
+    if b.constant is not None and math.isfinite(b.constant):
+        return _against_constant(operator, a.text, b.constant)
+    if a.constant is not None and math.isfinite(a.constant):
+        return _against_constant(MIRRORED[operator], b.text, a.constant)
+    endless = a.endless or b.endless
+    match operator:
+        case Operator.GREATER_EQUAL:
+            return _at_least("{a} >= {b}", a.text, b.text, endless)
+        case Operator.LESS_EQUAL:
+            return _at_least("{b} <= {a}", b.text, a.text, endless)
+        case Operator.GREATER:
+            return _above("{a} > {b}", a.text, b.text, endless)
+        case Operator.LESS:
+            return _above("{b} < {a}", b.text, a.text, endless)
+        case Operator.EQUAL:
+            halves = (Operator.GREATER_EQUAL, Operator.LESS_EQUAL)
+            return joined("and", [comparison(half, a, b, exact) for half in halves])
+        case _:
+            return joined("or", [comparison(half, a, b, exact) for half in (Operator.LESS, Operator.GREATER)])
+
+
+def _exact(operator: Operator, a: str, b: str) -> Text:
+    if operator is Operator.NOT_EQUAL:  # `!=` would be true of NaN
+        return Text(f"{a} < {b} or {a} > {b}", OR)
+    return Text(f"{a} {operator.value} {b}", COMPARE)
+
+
+def _at_least(first: str, a: str, b: str, endless: bool) -> Text:
+    """The exact test stands first: it settles most cases. Below it b - a > 0, so max(|a|, |b|) is b or -a."""
+    gap = f"{b} - {a}"
+    near = f"{gap} <= {compare.RELATIVE} * {b} or {gap} <= {-compare.RELATIVE} * {a}"
+    near = f"({near}) and {gap} < inf" if endless else near
+    return Text(f"{first.format(a=a, b=b)} or {gap} <= {compare.ABSOLUTE} or {near}", OR)
+
+
+def _above(first: str, a: str, b: str, endless: bool) -> Text:
+    """Above, and by more than the tolerance."""
+    gap = f"{a} - {b}"
+    far = f"{gap} > {compare.RELATIVE} * {a} and {gap} > {-compare.RELATIVE} * {b}"
+    far = f"({far} or {gap} == inf)" if endless else far
+    return Text(f"{first.format(a=a, b=b)} and {gap} > {compare.ABSOLUTE} and {far}", AND)
+
+
+def _against_constant(operator: Operator, a: str, c: float) -> Text:
+    """With a constant the tolerance is known beforehand: one exact comparison with the first or last double it lets in."""
+    match operator:
+        case Operator.GREATER_EQUAL | Operator.GREATER:
+            return Text(f"{a} >= {_first(operator, c)!r}", COMPARE)
+        case Operator.LESS_EQUAL | Operator.LESS:
+            return Text(f"{a} <= {_last(operator, c)!r}", COMPARE)
+        case Operator.EQUAL:
+            low, high = _first(Operator.GREATER_EQUAL, c), _last(Operator.LESS_EQUAL, c)
+            return Text(f"{low!r} <= {a} <= {high!r}", COMPARE)
+        case _:
+            low, high = _last(Operator.LESS, c), _first(Operator.GREATER, c)
+            return Text(f"{a} <= {low!r} or {a} >= {high!r}", OR)
+
+
+def _first(operator: Operator, c: float) -> float:
+    """The least double that is at least (or above) `c`, tolerance included."""
+    if operator is Operator.GREATER_EQUAL:
+        return _edge(lambda a: compare.greater_equal(a, c), c - _tolerance(c), math.inf)
+    return _edge(lambda a: compare.greater(a, c), c + _tolerance(c), math.inf)
+
+
+def _last(operator: Operator, c: float) -> float:
+    """The greatest double that is at most (or below) `c`, tolerance included."""
+    if operator is Operator.LESS_EQUAL:
+        return _edge(lambda a: compare.less_equal(a, c), c + _tolerance(c), -math.inf)
+    return _edge(lambda a: compare.less(a, c), c - _tolerance(c), -math.inf)
+
+
+def _tolerance(c: float) -> float:
+    return max(compare.RELATIVE * abs(c), compare.ABSOLUTE)
+
+
+def _edge(holds: Callable[[float], bool], near: float, inside: float) -> float:
+    """The last double for which `holds` on the way out, from the side of `inside`, which is everywhere true."""
+    while not holds(near):
+        near = math.nextafter(near, inside)
+    while holds(beyond := math.nextafter(near, -inside)):
+        near = beyond
+    return near

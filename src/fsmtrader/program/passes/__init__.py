@@ -1,0 +1,1 @@
+"""The passes that turn a Spec into a Program, one file each, in the order of `compiler.PASSES`."""

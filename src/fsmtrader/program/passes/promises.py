@@ -1,0 +1,211 @@
+"""Pass: checks, lots, invariants, alerts, reports, metrics and risk."""
+
+from __future__ import annotations
+
+import re
+
+from fsmtrader.catalog import invariants as known_invariants
+from fsmtrader.diagnostics import closest
+from fsmtrader.domain.units import BASE, PRICE, QUOTE, SECONDS
+from fsmtrader.program import ir
+from fsmtrader.program.draft import Draft
+from fsmtrader.program.expressions import expression_of
+from fsmtrader.program.passes import events
+from fsmtrader.program.passes.things import plain
+from fsmtrader.program.symbols import AccountSymbol, LegSymbol, Scope, SlotSymbol
+from fsmtrader.program.typed import number
+from fsmtrader.program.typer import Typer
+from fsmtrader.spec import spec as written
+from fsmtrader.spec.document import Mapping, Scalar, ScalarKind
+from fsmtrader.spec.expression import parse
+
+
+def run(draft: Draft) -> None:
+    typer = Typer(draft)
+    for check in draft.spec.checks:
+        value = typer.truth(check.condition, draft.top)
+        if value is not None:
+            draft.checks.append(ir.Check(check.is_error, value, check.because))
+    for lots in draft.spec.lots:
+        _lots(draft, typer, lots)
+    for invariant in draft.spec.invariants:
+        _invariant(draft, typer, invariant)
+    for alert in draft.spec.alerts:
+        _alert(draft, typer, alert)
+    for report in draft.spec.reports:
+        _report(draft, typer, report)
+    _metrics(draft, typer)
+    for setting in draft.spec.risk:
+        _limit(draft, typer, setting)
+
+
+def _lots(draft: Draft, typer: Typer, lots: written.Lots) -> None:
+    scope = draft.top.inner()
+    for name in ("sell_price", "buy_price"):
+        slot = draft.slot(name, ir.SlotRole.FIELD, number(PRICE))
+        scope.names[name] = SlotSymbol(slot, number(PRICE), "price of a lot", lots.name.span, used=True)
+    legs = tuple(leg.name for leg in (draft.leg_named(w.text, draft.top) for w in lots.legs) if leg is not None)
+    for word in lots.legs:
+        if draft.leg_named(word.text, draft.top) is None:
+            draft.findings.error("FSM306", word.span, f"{word.text} is not a leg", expected="a leg",
+                                 hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}")
+    when = typer.truth(lots.when, scope) if lots.when else None
+    wait = typer.number(lots.book_partial_after, draft.top, SECONDS) if lots.book_partial_after else None
+    draft.lots.append(ir.Lots(lots.name.text, legs, lots.match.text if lots.match else "", when, wait))
+
+
+def _invariant(draft: Draft, typer: Typer, invariant: written.Invariant) -> None:
+    if invariant.condition is None:
+        if invariant.name.text not in known_invariants.NAMES:
+            guess = closest(invariant.name.text, known_invariants.NAMES)
+            draft.findings.error("FSM505", invariant.name.span, f"the catalog has no invariant {invariant.name.text}",
+                                 expected="an invariant of the catalog, or `name: condition`",
+                                 hint=f"did you mean {guess}?" if guess
+                                 else f"write `{invariant.name.text}: condition`")
+            return
+        draft.invariants.append(ir.Invariant(invariant.name.text, None, invariant.on_order, -1, -1))
+        return
+    value = typer.truth(invariant.condition, draft.top)
+    region, leaf = _place(draft, invariant.state) if invariant.state is not None else (-1, -1)
+    if value is not None:
+        draft.invariants.append(ir.Invariant(invariant.name.text, value, invariant.on_order, region, leaf))
+
+
+def _place(draft: Draft, word: written.Word) -> tuple[int, int]:
+    """(region, leaf) of a state's name; a parent's first leaf stands for it when it has only one."""
+    for region in draft.regions:
+        for leaf in region.leaves:
+            if word.text in leaf.path:
+                return region.index, leaf.index
+    known = [leaf.name for region in draft.regions for leaf in region.leaves]
+    guess = closest(word.text, known)
+    draft.findings.error("FSM501", word.span, f"there is no state {word.text}", expected="a declared state",
+                         hint=f"did you mean {guess}?" if guess else f"the states are {', '.join(known)}")
+    return -1, -1
+
+
+def _instances(draft: Draft, each: written.Word | None) -> list[tuple[str, Scope]]:
+    """One scope for each account or leg, in which its kind's name is that thing."""
+    if each is None:
+        return [("", draft.top)]
+    found: list[tuple[str, Scope]] = []
+    if each.text == "leg":
+        for i, leg in enumerate(draft.legs):
+            scope = draft.top.inner()
+            scope.names["leg"] = LegSymbol(i, leg.name, each.span, used=True)
+            found.append((leg.name, scope))
+    elif each.text == "account":
+        for account in draft.spec.accounts:
+            scope = draft.top.inner()
+            scope.names["account"] = AccountSymbol(account.name.text, each.span, used=True)
+            found.append((account.name.text, scope))
+    return found
+
+
+def _alert(draft: Draft, typer: Typer, alert: written.Alert) -> None:
+    event = ""
+    if alert.on is not None:
+        trigger = events.trigger(draft, alert.on, draft.top)
+        event = trigger[0] if trigger is not None else ""
+    repeat = typer.number(alert.repeat, draft.top, SECONDS) if alert.repeat is not None else None
+    used_in = _regions_that_raise(draft, alert.name.text) if alert.condition is None and alert.on is None else []
+    for name, scope in _instances(draft, alert.each):
+        condition = typer.truth(alert.condition, scope) if alert.condition is not None else None
+        places = used_in or [scope]
+        for place in places:
+            text = _said(draft, typer, alert.say, place)
+            keys = draft.regions[place.region].keys if place.region >= 0 else ()
+            instance = ".".join((name, *keys)) if name else ".".join(keys)
+            draft.alerts.append(ir.Alert(alert.name.text, instance, condition, event, repeat, text))
+
+
+def _regions_that_raise(draft: Draft, name: str) -> list[Scope]:
+    """An alert that rows raise speaks of names of the region that raises it."""
+    found = []
+    for region in draft.regions:
+        mine = [draft.rows[i].action for i in range(len(draft.rows)) if draft.rows[i].region == region.index]
+        steps = [s for a in mine if a >= 0 for p in draft.actions[a].phases for s in p.steps]
+        if any(isinstance(step, ir.Alarm) and step.alert == name for step in steps):
+            found.append(region.scope)
+    return found
+
+
+def _said(draft: Draft, typer: Typer, say: Scalar | None, scope: Scope) -> tuple[str | ir.Value, ...]:
+    """The text of an alert cut into words and `{expressions}`."""
+    if say is None:
+        return ()
+    pieces: list[str | ir.Value] = []
+    at = 0
+    for match in re.finditer(r"\{([^{}]*)\}", say.text):
+        pieces.append(say.text[at:match.start()])
+        at = match.end()
+        inner = Scalar(match.group(1), say.kind, True, say.part(match.start(1), match.end(1)),
+                       say.offsets[match.start(1):match.end(1) + 1])
+        name = match.group(1).strip()
+        symbol = scope.find(name)
+        if isinstance(symbol, LegSymbol | AccountSymbol):
+            pieces.append(symbol.name)
+            continue
+        if match.group(1).strip().startswith("symbol("):
+            leg = scope.find(match.group(1).strip()[len("symbol("):-1])
+            pieces.append(draft.legs[leg.index].symbol if isinstance(leg, LegSymbol) else "")
+            continue
+        tree = parse(inner, draft.findings)
+        value = typer.any(written.Expression(inner.text, inner.span, tree), scope)
+        if value is not None:
+            pieces.append(value)
+    pieces.append(say.text[at:])
+    return tuple(piece for piece in pieces if piece != "")
+
+
+def _named_value(draft: Draft, typer: Typer, word: written.Word, scope: Scope) -> ir.Value | None:
+    scalar = Scalar(word.text, ScalarKind.TEXT, False, word.span,
+                    tuple((word.span.line, word.span.column + i) for i in range(len(word.text) + 1)))
+    return typer.any(expression_of(scalar, draft.findings), scope)
+
+
+def _report(draft: Draft, typer: Typer, report: written.Report) -> None:
+    rows = typer.truth(report.rows, draft.top) if report.rows is not None else None
+    show = tuple(
+        (word.text, value)
+        for word, value in ((w, _named_value(draft, typer, w, draft.top)) for w in report.show)
+        if value is not None
+    )
+    draft.reports.append(ir.Report(report.name.text, report.at.text if report.at else "", rows, show))
+
+
+def _metrics(draft: Draft, typer: Typer) -> None:
+    """A metric that lives in a region has one value for each of its rows."""
+    for word in draft.spec.metrics:
+        inside = [r for r in draft.regions if word.text in r.scope.names]
+        for scope, keys in [(r.scope, r.keys) for r in inside] or [(draft.top, ())]:
+            value = _named_value(draft, typer, word, scope)
+            if value is not None:
+                draft.metrics.append((".".join((word.text, *keys)), value))
+
+
+def _limit(draft: Draft, typer: Typer, setting: written.Setting) -> None:
+    """A rule of `risk`: what the engine refuses, whatever the spec decides."""
+    name, node = setting.name.text, setting.value
+    if name == "position" and isinstance(node, Mapping):
+        for entry in node:
+            leg = draft.leg_named(entry.key.text, draft.top)
+            if leg is None:
+                draft.findings.error("FSM306", entry.key.span, f"{entry.key.text} is not a leg", expected="a leg",
+                                     hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}")
+                continue
+            value = typer.number(expression_of(entry.value, draft.findings), draft.top, BASE)
+            draft.limits.append(ir.Limit(name, leg.name, value, ()))
+        return
+    if name == "notional" and isinstance(node, Mapping):
+        each, most = node.get("each"), node.get("max")
+        word = written.Word(each.text, each.span) if isinstance(each, Scalar) else None
+        for instance, scope in _instances(draft, word):
+            value = typer.number(expression_of(most, draft.findings), scope, QUOTE) if most is not None else None
+            draft.limits.append(ir.Limit(name, instance, value, ()))
+        return
+    value = None
+    if isinstance(node, Scalar):
+        value = typer.number(expression_of(node, draft.findings), draft.top)
+    draft.limits.append(ir.Limit(name, "", value, plain((setting,)) if value is None else ()))
+

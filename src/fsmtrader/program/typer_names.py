@@ -1,0 +1,139 @@
+"""Names in expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fsmtrader.diagnostics import Span, closest
+from fsmtrader.domain.units import SECONDS
+from fsmtrader.program import ir
+from fsmtrader.program.symbols import (
+    ConstantSymbol,
+    ModeSymbol,
+    ObservableSymbol,
+    Scope,
+    SlotSymbol,
+    Symbol,
+    described,
+)
+from fsmtrader.program.typed import INSTANT, Constant, Function, Kind, Observed, Read, Type, Typed, number
+from fsmtrader.spec.expression import tree as syntax
+
+if TYPE_CHECKING:
+    from fsmtrader.program.typer import Typer
+
+
+class Names:
+    def __init__(self, typer: Typer) -> None:
+        self.typer = typer
+        self.draft = typer.draft
+
+    def find(self, name: str, scope: Scope) -> Symbol | None:
+        """The symbol of a name; the documents' own vocabulary stands behind all else."""
+        return scope.find(name) or self.draft.vocabulary.provide(self.draft, name)
+
+    def type(self, node: syntax.Name, scope: Scope) -> Typed | None:
+        if node.text == "time_in_state":
+            return self._time_in_state(node.span, scope)
+        symbol = self.find(node.text, scope)
+        if symbol is not None:
+            symbol.used = True
+            return self._of_symbol(symbol, node)
+        if node.text in self.draft.word_index:
+            return Constant(float(self.draft.word(node.text)), Type(Kind.WORD, words=(node.text,)))
+        self._unknown(node, scope)
+        return None
+
+    def parent_state(self, node: syntax.Tree, scope: Scope) -> Typed | None:
+        """A parent state's name stands for no single value: a placeholder so that `PARENT == mode` is not refused."""
+        if isinstance(node, syntax.Name) and node.text in self.draft.state_words and not scope.find(node.text):
+            return Constant(float("nan"), Type(Kind.WORD, words=self.draft.state_words[node.text]))
+        return None
+
+    def _of_symbol(self, symbol: Symbol, node: syntax.Name) -> Typed | None:
+        match symbol:
+            case SlotSymbol(slot=slot):
+                self.settle(symbol)
+                return Read(slot, self.draft.slots[slot].type)
+            case ConstantSymbol(constant=constant):
+                return constant
+            case ObservableSymbol():
+                return self.observable(symbol, node.span)
+            case ModeSymbol(regions=regions, base=base):
+                if len(regions) == 1:
+                    return Read(
+                        self.draft.regions[regions[0]].mode, self.draft.slots[self.draft.regions[regions[0]].mode].type
+                    )
+                self.draft.findings.error(
+                    "FSM304", node.span, f"{base} is {len(regions)} machines; which one is meant is not said",
+                    expected="one machine's state", hint=f"name {base} only inside the region {base}",
+                )
+                return None
+            case _:
+                self.draft.findings.error(
+                    "FSM304", node.span, f"{node.text} is a {described(symbol)}, which is not a value",
+                    expected="a value",
+                    hint=f"q{node.text} is its quantity, mark({node.text}) its price"
+                    if described(symbol) == "leg"
+                    else "use it as an argument of a function",
+                )
+                return None
+
+    def settle(self, symbol: SlotSymbol) -> None:
+        """Find out a slot's type from its first value, if that is still to be done."""
+        if symbol.pending is not None:
+            pending, symbol.pending = symbol.pending, None
+            pending()
+
+    def observable(self, symbol: ObservableSymbol, span: Span) -> Typed | None:
+        """The observable, typed on first use; a definition through itself is an error."""
+        if symbol.failed:
+            return None
+        if symbol.in_progress:
+            self.draft.findings.error(
+                "FSM305", symbol.span, f"{symbol.name} is defined through itself",
+                expected="a definition that ends", hint="keep the value of before in a variable",
+                related=((span, "used here"),),
+            )
+            symbol.failed = True
+            return None
+        if symbol.index < 0:
+            symbol.in_progress = True
+            value = self.typer.any(symbol.expression, symbol.scope)
+            symbol.in_progress = False
+            if value is None or symbol.failed:
+                symbol.failed = True
+                return None
+            symbol.type = value.tree.type
+            symbol.index = len(self.draft.observables)
+            name = symbol.name
+            if symbol.scope.region >= 0:
+                keys = self.draft.regions[symbol.scope.region].keys
+                name = ".".join((symbol.name, *keys))
+            self.draft.observables.append(ir.Observable(name, value, symbol.scope.region))
+        assert symbol.type is not None
+        return Observed(symbol.index, symbol.type)
+
+    def _time_in_state(self, span: Span, scope: Scope) -> Typed | None:
+        region = scope.region
+        if region < 0 and len(self.draft.regions) == 1:
+            region = 0
+        if region < 0:
+            self.draft.findings.error(
+                "FSM304", span, "time_in_state: it is not said of which region", expected="a place inside a region",
+                hint="observe it inside the region under a name of its own, and use that name here",
+            )
+            return None
+        entered = Read(self.draft.regions[region].entered, INSTANT)
+        return Function("elapsed", (Read(self.draft.now, INSTANT), entered), number(SECONDS))
+
+    def _unknown(self, node: syntax.Name, scope: Scope) -> None:
+        known = {*scope.all_names(), *self.draft.word_index, *self.draft.vocabulary.names(self.draft), "time_in_state"}
+        guess = closest(node.text, known)
+        if guess is None and node.text in self.draft.catalog:
+            hint = f"{node.text} is a function: write {self.draft.catalog[node.text].examples[0]}"
+        else:
+            hint = f"did you mean {guess}?" if guess else f"declare {node.text} under parameters, observe or variables"
+        self.draft.findings.error(
+            "FSM301", node.span, f"{node.text} is not known here", expected="a name that is declared", hint=hint
+        )
