@@ -252,7 +252,7 @@ class _Parser:
         part = self._expression(Binding.NEGATE, level + 1)
         number = part.tree.operand if isinstance(part.tree, Negate) else part.tree
         if not isinstance(number, Number):
-            raise no_number(part.tree, part.start, part.end)
+            raise no_number(part.tree, part.bracketed, part.start, part.end)
         if number.suffix or number.value > MAX_EXPONENT or (number.value * 2) % 1:
             expected = f"a multiple of 0.5 between -{MAX_EXPONENT:g} and {MAX_EXPONENT:g}, without a suffix"
             raise Refused(

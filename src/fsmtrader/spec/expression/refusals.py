@@ -59,9 +59,9 @@ def uncallable(tree: Tree, is_bracketed: bool, opening: Token) -> Refused:
     return Refused("FSM220", opening.start, opening.end, message, expected="an operator", hint=hint)
 
 
-def no_number(exponent: Tree, start: int, end: int) -> Refused:
+def no_number(exponent: Tree, is_bracketed: bool, start: int, end: int) -> Refused:
     """The exponent from `start` to `end` is not a literal."""
-    is_chain = isinstance(exponent, Binary) and exponent.operator is Operator.POWER
+    is_chain = not is_bracketed and isinstance(exponent, Binary) and exponent.operator is Operator.POWER
     hint = "put brackets around the first power: `(x ** 2) ** 3`" if is_chain else POWERS
     expected = "a number, as in `x ** 2` or `x ** -0.5`"
     return Refused("FSM218", start, end, "the exponent is not a number", expected=expected, hint=hint)
