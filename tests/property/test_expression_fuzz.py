@@ -33,10 +33,11 @@ _CODES = {code.code for code in CODES}
 _COMPARISONS = tuple(Operator(sign) for sign in ("<", "<=", ">", ">=", "==", "!="))
 _JOINS = tuple(Operator(sign) for sign in ("+", "-", "*", "/", "and", "or", "implies"))
 
-_PIECES = (
+_ALL_PIECES = (
     "a P_t f( ( ) , = == != < <= > >= + - * / ** and or not if else implies true false never 1 0.5% 2bp 4h 1e400 "
     "5 % & && ! ? : . [ ] { } ' \" $x __x True lambda in @ ; \u0430 \u2212 \u202e \u00a0 \x00 \ud800 \n"
-).split(" ")
+)
+_PIECES = _ALL_PIECES.split(" ")
 
 
 def _check(text: str) -> None:
@@ -46,7 +47,7 @@ def _check(text: str) -> None:
         assert findings == ()
         assert sum(1 for _ in walk(tree)) <= MAX_TOKENS
         again, _ = parse_text(render(tree))
-        assert again is not None and same(again, tree) or len(render(tree)) > MAX_CHARACTERS
+        assert (again is not None and same(again, tree)) or len(render(tree)) > MAX_CHARACTERS
         return
     (finding,) = findings
     assert finding.code in _CODES
