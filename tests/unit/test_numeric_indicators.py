@@ -123,12 +123,12 @@ def test_a_dense_stream_does_not_outgrow_its_state() -> None:
     for _ in range(20_000):
         now += dice.choice((1, 500, 3_000))
         price *= math.exp(dice.gauss(0.0, 1e-4))
-        for kind in bounded:
-            bounded[kind].update(price, now)
+        for kind, indicator in bounded.items():
+            indicator.update(price, now)
             free[kind].update(price, now)
-            assert len(bounded[kind].snapshot()) <= windows.HEADER + 2 * 64
-    for kind in bounded:
-        assert bounded[kind].value(now) == pytest.approx(free[kind].value(now), rel=0.05)
+            assert len(indicator.snapshot()) <= windows.HEADER + 2 * 64
+    for kind, indicator in bounded.items():
+        assert indicator.value(now) == pytest.approx(free[kind].value(now), rel=0.05)
 
 
 def test_nothing_drifts_after_a_shock() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -55,8 +56,7 @@ def variance(samples: Samples, ready: int) -> float:
     if not is_covered(samples, ready):
         return math.nan
     cutoff = samples[-1][1] - WINDOW
-    steps = zip(samples, samples[1:], strict=False)
-    return math.fsum(math.log(b[0] / a[0]) ** 2 for a, b in steps if b[1] > cutoff)
+    return math.fsum(math.log(b[0] / a[0]) ** 2 for a, b in pairwise(samples) if b[1] > cutoff)
 
 
 def vol(samples: Samples, ready: int) -> float:
