@@ -41,7 +41,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "is_short": BOTH, "up": BOTH, "by_loss": BOTH, "window_us": (60_000_000, 21_600_000_000), "step_us": (1_000_000,),
     "slots": (16, 365), "n": (1, 60),
 }  # fmt: skip
-SPECIAL = {"from_steps": {"step": tuple(s for s in STEPS if 0 < s < INF)},
+SPECIAL: dict[str, dict[str, tuple[Any, ...]]] = {"from_steps": {"step": tuple(s for s in STEPS if 0 < s < INF)},
            "nearest_steps": {"step": tuple(s for s in STEPS if 0 < s < INF), "value": PRICES + SIZES},
            "exit_steps_bound": {"quantity": (2.0, 8.0, 1.5, 0.001)}}  # fmt: skip
 

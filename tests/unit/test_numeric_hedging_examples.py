@@ -154,7 +154,8 @@ def test_v000_c_full_exit() -> None:
     epsilon = 0.01 * whole
     assert (whole, epsilon) == (near(1.500154703), near(0.015001547))
     assert not compare.greater_equal(abs(100.20 - 99.99), 0.5 * MES * 99.99)
-    left, reference, fees = [], 99.99, 0.0
+    left: list[float] = []
+    reference, fees = 99.99, 0.0
     while not compare.less(q_long + q_short, epsilon):
         price = 99.90 if len(left) % 2 else 100.60
         assert compare.greater_equal(abs(price - reference), 0.5 * MES * reference)
