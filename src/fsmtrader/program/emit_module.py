@@ -25,7 +25,8 @@ _NAMES: Mapping[str, object] = MappingProxyType(
         **{name: getattr(math, name) for name in ("ceil", "exp", "floor", "inf", "log", "nan", "sqrt")},
     }
 )
-_HEADER = '''"""The expressions of {name}.
+_HEADER = '''# {name}
+"""Expressions as functions.
 
 x holds the slots, ask(query, arguments) puts a question. NaN is not ready; v - (v - v) makes it of an infinity. A
 truth_ function says whether its condition is true, its falsity_ twin whether it is false; a condition that is not
@@ -73,7 +74,7 @@ def emit_module(program: Program, pinned: Mapping[int, int] = _NOTHING) -> str:
 
     `pinned` maps an observable to a slot that is read in its place (a test's facts).
     """
-    pieces = [_HEADER.format(name=program.name)]
+    pieces = [_HEADER.format(name=_plain(program.name))]
     for number, (place, value) in enumerate(values(program)):
         kinds = ("truth", "falsity") if value.tree.type.kind is Kind.TRUTH else ("number",)
         for kind in kinds:
@@ -140,9 +141,13 @@ def _slot_of(program: Program, entry: Set | Target) -> int:
 
 
 def _definition(name: str, comment: str, lines: Sequence[str]) -> str:
-    """A function whose first line says, on one line of plain ASCII, what it stands for."""
-    plain = " ".join(comment.split()).encode("ascii", "backslashreplace").decode()
-    return "\n".join([f"def {name}(x):", f"    # {plain}", *(f"    {line}" for line in lines)]) + "\n"
+    """A function whose first line says what it stands for."""
+    return "\n".join([f"def {name}(x):", f"    # {_plain(comment)}", *(f"    {line}" for line in lines)]) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A user's text on one line of printable ASCII, so that nothing in it can end a comment."""
+    return ascii(" ".join(text.split()))[1:-1]
 
 
 class Compiled:
@@ -205,7 +210,7 @@ class Compiled:
 
     def _made(self, source: str, name: str) -> Callable[[Slots], Any]:
         """The function that our own source defines: it sees the slots, `ask`, and the names below, nothing else."""
-        code: CodeType = compile(source, f"<{self._program.name}>", "exec", dont_inherit=True)
+        code: CodeType = compile(source, f"<{_plain(self._program.name)}>", "exec", dont_inherit=True)
         scope: dict[str, object] = {**_NAMES, "ask": self._ask}
         exec(code, scope)
         return cast("Callable[[Slots], Any]", scope[name])

@@ -123,7 +123,7 @@ def _above(first: str, a: str, b: str, endless: bool) -> Text:
 
 
 def _against_constant(operator: Operator, a: str, c: float) -> Text:
-    """With a constant the tolerance is known beforehand: an exact comparison with the outermost double that it lets in."""
+    """With a constant the tolerance is known beforehand: one exact test against the outermost double let in."""
     match operator:
         case Operator.GREATER_EQUAL | Operator.GREATER:
             return Text(f"{a} >= {_first(operator, c)!r}", COMPARE)

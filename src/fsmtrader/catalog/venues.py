@@ -1,0 +1,20 @@
+"""What each venue can do, as far as a spec's check needs it (X-19)."""
+
+from __future__ import annotations
+
+from fsmtrader.catalog.declaration import Capability
+
+_COMMON = frozenset({Capability.POST_ONLY, Capability.REDUCE_ONLY, Capability.BOOK})
+
+VENUES: dict[str, frozenset[Capability]] = {
+    "binanceusdm": _COMMON | {Capability.HEDGE_MODE, Capability.FOK},
+    "binancecoinm": _COMMON | {Capability.HEDGE_MODE, Capability.FOK},
+    "bybit": _COMMON | {Capability.HEDGE_MODE, Capability.FOK},
+    "okx": _COMMON | {Capability.HEDGE_MODE, Capability.FOK},
+    "grvt": _COMMON | {Capability.FOK},
+    "lighter": _COMMON,
+    "hyperliquid": _COMMON,
+}
+"""By ccxt's exchange id. A venue that is not here is not judged. Sources: V-04, V-07, C000-16."""
+
+POOLS: frozenset[str] = frozenset({"liquidity_book", "uniswap_v3", "glp"})

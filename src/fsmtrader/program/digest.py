@@ -1,0 +1,49 @@
+"""The digest of a Program: what it does, not how it was written (format, comments, places, docs, tests)."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+from collections.abc import Iterator
+
+from fsmtrader.diagnostics import Span
+from fsmtrader.program.ir import Program
+
+_LEFT_OUT = frozenset({"span", "text", "file", "doc", "description", "because", "tests", "digest", "group"})
+
+
+def digest_of(program: Program) -> Program:
+    """The same Program with its digest: SHA-256 over a canonical encoding of everything that decides."""
+    sha = hashlib.sha256()
+    for piece in _encoded(program):
+        sha.update(piece.encode())
+    return dataclasses.replace(program, digest=sha.hexdigest())
+
+
+def _encoded(value: object) -> Iterator[str]:
+    match value:
+        case None:
+            yield "~"
+        case bool() | int():
+            yield f"i{int(value)};"
+        case float():
+            yield f"f{value.hex()};"
+        case str():
+            yield f"s{len(value)}:{value}"
+        case enum.Enum():
+            yield f"e{value.name};"
+        case tuple():
+            yield "("
+            for item in value:
+                yield from _encoded(item)
+            yield ")"
+        case Span():
+            return
+        case _:
+            assert dataclasses.is_dataclass(value), value
+            yield f"<{type(value).__name__}"
+            for field in dataclasses.fields(value):
+                if field.name not in _LEFT_OUT:
+                    yield from _encoded(getattr(value, field.name))
+            yield ">"

@@ -1,0 +1,79 @@
+"""Values of parameters: defaults, overrides, and what depends on them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from fsmtrader.diagnostics import UsageError, closest
+from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.ir import Parameter, Program
+from fsmtrader.program.typed import Kind, Read, walk
+from fsmtrader.spec.expression import parse_text
+from fsmtrader.spec.expression import tree as syntax
+
+
+def parameter_values(parameters: Sequence[Parameter], slots: int, overrides: Mapping[int, float]) -> list[float]:
+    """A slot array in which every parameter has its value (NaN: none). `overrides` is by slot."""
+    x = [math.nan] * slots
+    by_slot = {parameter.slot: parameter for parameter in parameters}
+    done: set[int] = set()
+
+    def settle(slot: int) -> None:
+        if slot in done:
+            return
+        done.add(slot)
+        if slot in overrides:
+            x[slot] = overrides[slot]
+            return
+        default = by_slot[slot].default
+        if default is None:
+            return
+        for part in walk(default.tree):
+            if isinstance(part, Read) and part.slot in by_slot:
+                settle(part.slot)
+        x[slot] = evaluate(default.tree, x, (), _nothing)
+
+    for slot in by_slot:
+        settle(slot)
+    return x
+
+
+def _nothing(query: int, arguments: tuple[float, ...]) -> float:
+    return math.nan
+
+
+def overrides_from_text(program: Program, given: Mapping[str, str]) -> dict[int, float]:
+    """Overrides by slot from `name=text` pairs (`f=0.05%`, `rebuild=profit_only`); UsageError for what can't be."""
+    names = {parameter.name: parameter for parameter in program.parameters}
+    found: dict[int, float] = {}
+    for name, text in given.items():
+        if name not in names:
+            guess = closest(name, names)
+            raise UsageError(f"there is no parameter {name}" + (f"; did you mean {guess}?" if guess else ""))
+        found[names[name].slot] = _value(program, names[name], text)
+    return found
+
+
+def _value(program: Program, parameter: Parameter, text: str) -> float:
+    if parameter.words:
+        if text not in parameter.words:
+            raise UsageError(f"{parameter.name} is one of {', '.join(parameter.words)}, not {text!r}")
+        return float(program.words.index(text))
+    tree, diagnostics = parse_text(text)
+    if tree is None:
+        raise UsageError(f"{parameter.name}: {diagnostics[0].message}")
+    sign = 1.0
+    if isinstance(tree, syntax.Negate):
+        sign, tree = -1.0, tree.operand
+    kind = program.slots[parameter.slot].type.kind
+    if isinstance(tree, syntax.Boolean) and kind is Kind.TRUTH:
+        return 1.0 if tree.value else 0.0
+    if isinstance(tree, syntax.Number) and kind is Kind.NUMBER:
+        return sign * tree.value * (parameter.scale if tree.suffix == "" else 1.0)
+    raise UsageError(f"{parameter.name} takes a {kind.value}, not {text!r}")
+
+
+def missing_values(program: Program, x: Sequence[float]) -> tuple[str, ...]:
+    """Names of the parameters that still have no value."""
+    return tuple(p.name for p in program.parameters if math.isnan(x[p.slot]))

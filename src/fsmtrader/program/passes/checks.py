@@ -1,0 +1,72 @@
+"""Pass: values of parameters are worked out; ranges and `checks:` are tested with them."""
+
+from __future__ import annotations
+
+import math
+
+from fsmtrader.program import ir
+from fsmtrader.program.draft import Draft
+from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.parameters import parameter_values
+from fsmtrader.program.typed import Kind
+
+
+def run(draft: Draft) -> None:
+    if draft.findings.has_errors:
+        return
+    x = parameter_values(draft.parameters, len(draft.slots), {})
+    for parameter in draft.parameters:
+        _range(draft, parameter, x)
+        if parameter.default is None and parameter.name not in draft.row_fields:
+            kind = draft.slots[parameter.slot].type.kind
+            if math.isnan(x[parameter.slot]) and kind is not Kind.TRUTH:
+                draft.findings.warn(
+                    "FSM409", parameter.span, f"{parameter.name} has no value",
+                    expected="a value at the start of a run", hint=f"give one: `--set {parameter.name}=…`",
+                )
+    for check in draft.checks:
+        held = evaluate(check.condition.tree, x, draft.observables, _nothing)
+        if held != 0.0:
+            continue
+        message = f"the check `{check.condition.text}` does not hold"
+        message += f": {check.because}" if check.because else ""
+        expected = f"{check.condition.text}"
+        hint = "change one of the parameters in it"
+        if check.is_error:
+            draft.findings.error("FSM410", check.condition.span, message, expected=expected, hint=hint)
+        else:
+            draft.findings.warn("FSM411", check.condition.span, message, expected=expected, hint=hint)
+
+
+
+def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
+    value = x[parameter.slot]
+    for kind, bound in parameter.bounds:
+        limit = evaluate(bound.tree, x, draft.observables, _nothing)
+        if outside(kind, value, limit):
+            span = parameter.default.span if parameter.default is not None else parameter.span
+            draft.findings.error("FSM406", span, f"{parameter.name} is {value:.12g}, {SAYS[kind]} {limit:.12g}",
+                                 expected=f"{parameter.name} {SIGNS[kind]} {bound.text}",
+                                 hint=f"choose a value with {parameter.name} {SIGNS[kind]} {bound.text}")
+
+
+SAYS = {"min": "below its least,", "max": "above its most,", "above": "not above", "below": "not below"}
+SIGNS = {"min": ">=", "max": "<=", "above": ">", "below": "<"}
+
+
+def outside(kind: str, value: float, limit: float) -> bool:
+    """Whether a value breaks a bound, with the language's tolerance; a missing value breaks none."""
+    tolerance = max(1e-9 * max(abs(value), abs(limit)), 1e-12)
+    match kind:
+        case "min":
+            return value < limit - tolerance
+        case "max":
+            return value > limit + tolerance
+        case "above":
+            return value <= limit + tolerance
+        case _:
+            return value >= limit - tolerance
+
+
+def _nothing(query: int, arguments: tuple[float, ...]) -> float:
+    return math.nan

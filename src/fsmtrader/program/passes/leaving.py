@@ -1,0 +1,144 @@
+"""Pass: states that can't be reached, can't be left, or are left only by what can't happen in them (C000-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fsmtrader.program import ir
+from fsmtrader.program.draft import Draft
+from fsmtrader.program.ir import SlotRole
+from fsmtrader.program.passes.moves import freeze_region
+from fsmtrader.program.passes.states import first_of
+from fsmtrader.program.typed import Asked, Comparison, Every, Function, Inverse, Observed, Read, Typed, walk
+from fsmtrader.spec.expression.tree import Operator
+
+FIXED = frozenset({SlotRole.PARAMETER, SlotRole.VARIABLE, SlotRole.QUANTITY, SlotRole.AVERAGE})
+OPERATOR = frozenset({"stop", "halt", "resume", "flatten", "exit"})
+
+
+def run(draft: Draft) -> None:
+    if draft.findings.has_errors:
+        return
+    for region in draft.regions:
+        if region.index == first_of(draft, region) and region.tree:
+            frozen = freeze_region(draft, region)
+            _unreachable(draft, frozen)
+            for leaf in frozen.leaves:
+                _leaving(draft, frozen, leaf)
+
+
+def _unreachable(draft: Draft, region: ir.Region) -> None:
+    reached = {region.initial}
+    waiting = [region.initial]
+    while waiting:
+        leaf = waiting.pop()
+        for move in region.moves:
+            if move.leaf == leaf and move.destination >= 0 and move.destination not in reached:
+                reached.add(move.destination)
+                waiting.append(move.destination)
+    for leaf in region.leaves:
+        if leaf.index not in reached:
+            draft.findings.warn("FSM516", leaf.span, f"no row leads to the state {leaf.name}",
+                                expected="a row with `transition_to` that reaches it",
+                                hint=f"add `transition_to: {leaf.name}` somewhere, or delete the state")
+
+
+def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> None:
+    if leaf.final or len(region.leaves) == 1:
+        return
+    moves = [m for m in region.moves if m.leaf == leaf.index and m.destination not in (-1, leaf.index)]
+    rows = [draft.rows[m.row] for m in moves]
+    if not rows:
+        draft.findings.warn("FSM517", leaf.span, f"the state {leaf.name} can't be left",
+                            expected="a row with `transition_to`, or `final: true`",
+                            hint=f"add a row, or say `final: true` if {leaf.name} is the end")
+        return
+    written = _written_in(draft, region, leaf)
+    automatic = [row for row in rows if row.trigger not in OPERATOR]
+    back = [row for row in automatic if not _is_final(region, row)]
+    if back and all(_stuck(draft, row, written) for row in back):
+        guard = back[0].guard
+        assert guard is not None
+        draft.findings.warn(
+            "FSM513", guard.span, f"{leaf.name} may never be left this way: `{guard.text}` can't become true in it",
+            expected="a guard over something that changes while the state lasts",
+            hint="let the guard read the market (e.g. an interval worked out from volatility), not the time since the "
+            "last trade or what only another state changes",
+        )
+
+
+def _is_final(region: ir.Region, row: ir.Row) -> bool:
+    return any(leaf.final for leaf in region.leaves if leaf.name == row.target)
+
+
+def _written_in(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> set[int]:
+    """Slots that something may write while the leaf lasts (its own rows, and other regions)."""
+    actions = [draft.rows[m.row].action for m in region.moves if m.leaf == leaf.index and m.destination == -1]
+    actions += [row.action for row in draft.rows if row.region != region.index]
+    found: set[int] = set()
+    for index in actions:
+        if index >= 0:
+            for phase in draft.actions[index].phases:
+                for step in phase.steps:
+                    if isinstance(step, ir.Assign):
+                        for entry in step.entries:
+                            found.add(entry.slot if isinstance(entry, ir.Set) else draft.legs[entry.leg].quantity)
+    return found
+
+
+def _stuck(draft: Draft, row: ir.Row, written: set[int]) -> bool:
+    """Whether the guard can't become true: it reads nothing that changes, or wants too little time to have passed."""
+    if row.guard is None:
+        return False
+    if any(_only_grows(draft, part, written) for part in _conjuncts(draft, row.guard.tree)):
+        return True
+    for node in _everything(draft, row.guard.tree):
+        if isinstance(node, Asked):
+            return False
+        if isinstance(node, Read):
+            role = draft.slots[node.slot].role
+            if role not in FIXED or (role is not SlotRole.PARAMETER and node.slot in written):
+                return False
+    return True
+
+
+def _everything(draft: Draft, tree: Typed) -> Iterator[Typed]:
+    """The nodes of a tree and of every observable in it."""
+    for node in walk(tree):
+        yield node
+        if isinstance(node, Observed):
+            yield from _everything(draft, draft.observables[node.observable].value.tree)
+
+
+def _resolved(draft: Draft, tree: Typed) -> Typed:
+    while isinstance(tree, Observed):
+        tree = draft.observables[tree.observable].value.tree
+    return tree
+
+
+def _conjuncts(draft: Draft, tree: Typed) -> Iterator[Typed]:
+    tree = _resolved(draft, tree)
+    if isinstance(tree, Every):
+        for part in tree.operands:
+            yield from _conjuncts(draft, part)
+    else:
+        yield tree
+
+
+def _only_grows(draft: Draft, tree: Typed, written: set[int]) -> bool:
+    """`since(v) < limit` with a v that nothing renews here: once false it stays false."""
+    negated = False
+    while isinstance(tree, Inverse):
+        negated, tree = not negated, _resolved(draft, tree.operand)
+    if not isinstance(tree, Comparison):
+        return False
+    left, right = _resolved(draft, tree.left), _resolved(draft, tree.right)
+    less = tree.operator in (Operator.LESS, Operator.LESS_EQUAL)
+    more = tree.operator in (Operator.GREATER, Operator.GREATER_EQUAL)
+    elapsed = left if (less and not negated) or (more and negated) else right
+    if not (less or more) or not isinstance(elapsed, Function) or elapsed.name != "elapsed":
+        return False
+    since = _resolved(draft, elapsed.arguments[1])
+    return isinstance(since, Read) and draft.slots[since.slot].role is SlotRole.VARIABLE and since.slot not in written
+
+

@@ -1,0 +1,12 @@
+"""Pass: everything that is declared is typed, whether used or not, so that its mistakes are found."""
+
+from __future__ import annotations
+
+from fsmtrader.program.declare import settle_all
+from fsmtrader.program.draft import Draft
+
+
+def run(draft: Draft) -> None:
+    settle_all(draft, draft.top)
+    for region in draft.regions:
+        settle_all(draft, region.scope)
