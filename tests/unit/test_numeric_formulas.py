@@ -110,16 +110,6 @@ def test_a_leg_closed_in_pieces_is_flat_and_has_no_average() -> None:
     assert ledger.unrealized(quantity, average, 50.0) == 0.0
 
 
-def test_c000_17_what_was_netted_counts_in_the_books() -> None:
-    # qL 1 at 100 is closed at 101 and 0.0025 of it opened again: only the difference was sent
-    quantity, average, realized = ledger.book_crossed(1.0, 100.0, 0.0025, 101.0)
-    assert quantity == pytest.approx(1.0, abs=1e-15)
-    assert average == pytest.approx((0.9975 * 100 + 0.0025 * 101), abs=1e-12)
-    assert realized == pytest.approx(0.0025, abs=1e-15)
-    quantity, average, realized = ledger.book_crossed(0.0025, 100.0, 0.0025, 101.0)
-    assert (quantity, average) == (0.0025, 101.0)
-
-
 def test_fees_and_funding() -> None:
     assert ledger.fee(-2.0, 100.0, 0.0005) == 0.1
     assert ledger.fee(2.0, 100.0, -0.0001) == -0.02

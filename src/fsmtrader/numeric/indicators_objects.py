@@ -52,6 +52,10 @@ KINDS: Mapping[str, Kind] = {
 }
 """Every indicator by its name in the catalog."""
 
+COUNTED = ("ema", "mean", "std", "quantile")
+TIMED = ("realized_variance", "realized_vol", "highest", "lowest")
+MOST_SAMPLES = 1_000_000
+
 
 class IndicatorState(Protocol):
     """One indicator of a run. Conditions are given as 1.0, 0.0, and NaN for unknown."""
@@ -167,7 +171,13 @@ class _Quantile:
 def make(
     kind: str, window_us: int = 0, n: int = 0, ready: int = 0, quantile: float = 0.0, slots: int = SLOTS
 ) -> IndicatorState:
-    """A fresh indicator of a catalog kind; `slots` limits what a window of time may hold (`windows`)."""
+    """A fresh indicator of a catalog kind; `slots` limits what a window of time may hold (`windows`).
+
+    A compiled program has checked the numbers: `n` from 1 to `MOST_SAMPLES` where samples are counted, a window above 0
+    where time is.
+    """
+    assert kind not in COUNTED or 1 <= n <= MOST_SAMPLES, f"{kind} of {n} samples"
+    assert kind not in TIMED or window_us > 0, f"{kind} over {window_us} microseconds"
     if kind == "quantile":
         return _Quantile(window_us, n, ready, quantile)
     return _Numeric(KINDS[kind], window_us, n, ready, quantile, slots)

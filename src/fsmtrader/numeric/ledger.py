@@ -33,19 +33,6 @@ def book_fill(
     return after, (average if (after > 0.0) == (quantity > 0.0) else price), realized
 
 
-def book_crossed(
-    quantity: float, average: float, crossed: float, price: float, is_short: bool = False
-) -> tuple[float, float, float]:
-    """Book what a plan closed and opened again within one phase and so never sent: `(quantity, average, realized)`.
-
-    Netting saves the fee, but the plan's own steps still count in the strategy's books (C000-17): `crossed` of the leg
-    was closed at `price` and opened there again.
-    """
-    less, kept, realized = book_fill(quantity, average, -crossed, price, is_short)
-    whole, mean, _ = book_fill(less, kept, crossed, price, is_short)
-    return whole, mean, realized
-
-
 def unrealized(quantity: float, average: float, mark: float, is_short: bool = False) -> float:
     """What closing the leg at `mark` would realise; zero when it is flat."""
     if quantity == 0.0:

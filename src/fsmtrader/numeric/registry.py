@@ -25,7 +25,6 @@ JITABLE: tuple[Callable[..., Any], ...] = (
     rounding.round_price,
     rounding.floor_quantity,
     ledger.book_fill,
-    ledger.book_crossed,
     ledger.unrealized,
     ledger.fee,
     ledger.funding_received,
