@@ -186,7 +186,7 @@ class _Reader:
         word = found[0] if found else ""
         kind = _LITERALS.get(word, ScalarKind.NUMBER)
         is_finite = not _NOT_FINITE.fullmatch(word)
-        if not word or kind is ScalarKind.NUMBER and is_finite and not _NUMBER.fullmatch(word):
+        if not word or (kind is ScalarKind.NUMBER and is_finite and not _NUMBER.fullmatch(word)):
             self.refuse_bare(word)
         start, self.at = self.at, self.at + len(word)
         span = self.text.span(start, self.at)

@@ -32,7 +32,7 @@ def load_document(source: Source, findings: Findings) -> Document | None:
     root = _read(text, findings)
     if isinstance(root, Mapping):
         return Document(root, ((text.file, text.text),))
-    if root is None or isinstance(root, Scalar) and root.kind is ScalarKind.NULL:
+    if root is None or (isinstance(root, Scalar) and root.kind is ScalarKind.NULL):
         if not any(item.severity is Severity.ERROR for item in findings.items[before:]):
             hint = "a spec begins with `fsm: 1`"
             findings.error("FSM007", start_of(text.file), "this document is empty", expected="a strategy", hint=hint)
@@ -101,7 +101,7 @@ def _means_the_same(first: Node, second: Node) -> bool:
     """Equal but for places, quotation marks and the order of keys."""
     if isinstance(first, Scalar) and isinstance(second, Scalar):
         nulls = (first.kind is ScalarKind.NULL, second.kind is ScalarKind.NULL)
-        return all(nulls) or not any(nulls) and first.text == second.text
+        return all(nulls) or (not any(nulls) and first.text == second.text)
     if isinstance(first, Sequence) and isinstance(second, Sequence):
         pairs = zip(first.items, second.items, strict=False)
         return len(first.items) == len(second.items) and all(_means_the_same(a, b) for a, b in pairs)

@@ -54,7 +54,12 @@ class Text:
 
     def span(self, start: int, end: int) -> Span:
         """The span of the characters from `start` up to `end`."""
-        return Span(self.file, *self.place(start), *self.place(max(start, end)))
+        line, column = self.place(start)
+        if end <= start:
+            return Span(self.file, line, column, line, column)
+        if line == len(self.starts) or end < self.starts[line]:
+            return Span(self.file, line, column, line, column + end - start)
+        return Span(self.file, line, column, *self.place(end))
 
     def places(self, indexes: Sequence[int]) -> tuple[tuple[int, int], ...]:
         """`place` of each of many indexes in rising order, without a search for each."""
@@ -248,5 +253,3 @@ def shortened(text: str) -> str:
     """A piece of the user's text for a message: in quotation marks, on one line, not long."""
     shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:40])
     return f"`{shown}…`" if len(text) > 40 else f"`{shown}`"
-
-

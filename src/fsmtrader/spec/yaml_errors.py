@@ -91,9 +91,7 @@ _PROBLEMS: tuple[_Problem, ...] = (
         "`|` or `>` at the end of the line, then lines that are indented alike",
         "indent every line of the text by the same spaces, deeper than its key",
     ),
-    _Problem(
-        "found undefined tag handle", "tags are not allowed", "a plain value", "remove the tag", code="FSM014"
-    ),
+    _Problem("found undefined tag handle", "tags are not allowed", "a plain value", "remove the tag", code="FSM014"),
     _Problem("a tag", "tags are not allowed", "a plain value", "quote a text that begins with `!`", code="FSM014"),
     _Problem(
         "scanning an a",  # an alias, an anchor

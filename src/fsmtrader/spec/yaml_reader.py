@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -38,6 +36,7 @@ from fsmtrader.spec.text import (
     too_many,
 )
 from fsmtrader.spec.yaml_errors import find_directive, report_problem
+from fsmtrader.spec.yaml_events import PARSER_ERRORS, events_of
 from fsmtrader.spec.yaml_scalars import places_of, plain_kind
 
 _HABITS = frozenset(form for word in ("yes", "no", "on", "off") for form in (word, word.title(), word.upper()))
@@ -51,20 +50,25 @@ def read_yaml(text: Text, findings: Findings) -> Node | None:
     if find_directive(text, findings):
         return None
     builder = _Builder(text, findings)
-    events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text.text)
+    events = events_of(text.text)
     try:
-        for event in events:
+        while (event := _next(events, builder)) is not None:
             if isinstance(event, DocumentStartEvent) and builder.root is not None:
                 _second_document(event, text, findings)
                 break
             builder.take(event)
     except _Stop:
         return None
-    except (YAMLError, ValueError, OverflowError, IndexError, AssertionError, AttributeError) as problem:
-        # besides its own errors, the parser lets escapes such as "\UFFFFFFFF" raise Python's
-        report_problem(problem, builder.end, text, findings)
-        return None
     return builder.root
+
+
+def _next(events: Iterator[Any], builder: _Builder) -> Any:
+    """The next event, or None after the last one. What the parser raises becomes a finding."""
+    try:
+        return next(events, None)
+    except PARSER_ERRORS as problem:
+        report_problem(problem, builder.end, builder.text, builder.findings)
+        raise _Stop from None
 
 
 def _second_document(event: DocumentStartEvent, text: Text, findings: Findings) -> None:
@@ -149,7 +153,7 @@ class _Builder:
 
     def refuse_tag(self, event: Any, start: int) -> None:
         """FSM014. The value is read as if the tag were not there."""
-        if event.tag is None:
+        if event.ctag is None:
             return
         found = _TAG.search(self.text.text, start)
         first, last = found.span() if found else (start, start + 1)
@@ -168,7 +172,7 @@ class _Builder:
         value: str = event.value
         self.refuse_tag(event, start)
         first = start
-        if event.anchor is not None or event.tag is not None:
+        if event.anchor is not None or event.ctag is not None:
             found = _PROPERTIES.match(self.text.text, start)
             first = min(found.end(), end) if found else start
         style: str | None = event.style
@@ -188,7 +192,7 @@ class _Builder:
     def check(self, scalar: Scalar, style: str | None) -> None:
         if style == '"':
             check_content(scalar, self.findings)
-        if style or self.stack and self.stack[-1].awaits_key:
+        if style or (self.stack and self.stack[-1].awaits_key):
             return
         if scalar.kind is ScalarKind.NUMBER:
             check_number(scalar, self.findings)
@@ -220,7 +224,7 @@ class _Builder:
     def open(self, event: Any) -> None:
         start = int(event.start_mark.index)
         self.refuse_tag(event, start)
-        if event.anchor is not None or event.tag is not None:
+        if event.anchor is not None or event.ctag is not None:
             found = _PROPERTIES.match(self.text.text, start)
             start = found.end() if found else start
         depth = len(self.stack) + 1
@@ -307,7 +311,7 @@ class _Builder:
 
     def key(self, above: _Open, node: Node) -> None:
         """A key must be a scalar with a text; after any other, and after `<<`, the value is dropped."""
-        if isinstance(node, Scalar) and (node.quoted or node.text and node.text != "<<"):
+        if isinstance(node, Scalar) and (node.quoted or (node.text and node.text != "<<")):
             above.key = node
             return
         above.drops_value = True
@@ -316,6 +320,8 @@ class _Builder:
             hint = "write the keys out here; what is written is what runs"
             self.findings.error("FSM019", node.span, message, expected=expected, hint=hint)
             return
-        message = "a key is missing before this `:`" if isinstance(node, Scalar) else "a key cannot be a list or mapping"
+        message = "a key cannot be a list or a mapping"
+        if isinstance(node, Scalar):
+            message = "a key is missing before this `:`"
         hint = "write `key: value`; put a key that begins with a bracket in quotation marks"
         self.findings.error("FSM021", node.span, message, expected="a name or a text", hint=hint)

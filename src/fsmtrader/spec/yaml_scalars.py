@@ -40,7 +40,7 @@ def places_of(text: Text, value: str, style: str | None, start: int, end: int) -
     raw = text.text
     if style is None and end - start == len(value) and "\n" not in value:
         return text.run(start, end)
-    if style in ("'", '"') and end - start == len(value) + 2 and raw[start + 1 : end - 1] == value and "\n" not in value:
+    if style in ("'", '"') and raw[start + 1 : end - 1] == value and "\n" not in value:
         return text.run(start + 1, end - 1)
     if style in ("|", ">"):
         pieces, stop = _block(raw, value, start, end, folded=style == ">")
@@ -105,7 +105,7 @@ def _block(raw: str, value: str, start: int, end: int, *, folded: bool) -> tuple
     first = next((raw[a:b] for a, b in lines if raw[a:b].strip(" ")), "")
     inside = value.lstrip("\n")
     indent = (len(first) - len(first.lstrip(" "))) - (len(inside) - len(inside.lstrip(" ")))
-    indicators = raw[start + 1 : header.start()].split("#")[0]
+    indicators = raw[start + 1 : header.start()].split("#", maxsplit=1)[0]
     pieces = list(_block_pieces(raw, lines, max(indent, 0), "+" in indicators, "-" in indicators, folded))
     return pieces, pieces[-1][1] + 1 if pieces else header.end()
 
