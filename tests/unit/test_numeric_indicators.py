@@ -159,4 +159,4 @@ def test_the_slots_of_a_regular_clock_are_never_shared() -> None:
 @pytest.mark.parametrize(("kind", "arguments"), [("mean", {"n": 0}), ("ema", {}), ("std", {"n": 10**9}), ("lowest", {})])
 def test_what_a_compiled_program_never_asks_for(kind: str, arguments: dict[str, int]) -> None:
     with pytest.raises(AssertionError, match=kind):
-        make(kind, **arguments)  # type: ignore[arg-type]  # one mapping for arguments of two types
+        make(kind, **arguments)
