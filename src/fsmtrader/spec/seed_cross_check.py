@@ -36,13 +36,17 @@ def cross_check(spec: Spec, findings: Findings) -> None:
     seed = spec.seed
     if seed is None or not spec.regions:
         return
-    states = tuple(_all_states(spec.regions[0].states))
-    rows = tuple(_rows(states))
-    _check_names(seed, _names_used(spec, states, rows), findings)
+    states, rows = _states_and_rows(spec)
+    _check_names(seed, names_used(spec), findings)
     _check_triggers(seed, rows, findings)
     _check_actions(seed, spec, findings)
     _check_modes(seed, states, rows, findings)
     _check_order(seed, findings)
+
+
+def _states_and_rows(spec: Spec) -> tuple[tuple[State, ...], tuple[Row, ...]]:
+    states = tuple(state for region in spec.regions for state in _all_states(region.states))
+    return states, tuple(_rows(states))
 
 
 def _all_states(states: tuple[State, ...]) -> Iterator[State]:
@@ -62,8 +66,9 @@ def _rows(states: tuple[State, ...]) -> Iterator[Row]:
 # names
 
 
-def _names_used(spec: Spec, states: tuple[State, ...], rows: tuple[Row, ...]) -> dict[str, Span]:
+def names_used(spec: Spec) -> dict[str, Span]:
     """Every name that the machine block uses, with its first place."""
+    states, rows = _states_and_rows(spec)
     used: dict[str, Span] = {}
     for row in rows:
         for word in (*_words_of(row.condition), *_words_of_steps(row.do)):

@@ -13,9 +13,11 @@ from dataclasses import replace
 
 from fsmtrader.diagnostics import Span
 from fsmtrader.spec.document import Document, Entry, Mapping, Node, Scalar, ScalarKind, Sequence
+from fsmtrader.spec.expression import names
+from fsmtrader.spec.expression.tree import Name
 from fsmtrader.spec.reader_values import Reading, entries, expression, get, key, named, scalar, words
-from fsmtrader.spec.seed_cross_check import cross_check
-from fsmtrader.spec.spec import Account, Expression, Leg, Named, SeedDescription, Setting, Spec, Word
+from fsmtrader.spec.seed_cross_check import cross_check, names_used
+from fsmtrader.spec.spec import Account, Expression, Leg, Named, Parameter, SeedDescription, Setting, Spec, Word
 
 __all__ = ["as_seed", "cross_check"]
 
@@ -36,10 +38,12 @@ def as_seed(document: Document, parts: Several[Document], reading: Reading, read
     described = next((root for root in roots if any(root.get(name) is not None for name in _DESCRIPTION_KEYS)), None)
     seed = _description(described, reading) if described is not None else None
     spec = read(_machine_root(document.root, machine, described, seed))
+    if seed is not None:
+        spec = replace(spec, seed=seed, parameters=_without_roles(spec))
     if machine is None:
-        return replace(spec, seed=seed)
+        return spec
     at = _start(machine)
-    return replace(spec, seed=seed, accounts=(_account(at),), legs=_legs(at, reading))
+    return replace(spec, accounts=(_account(at),), legs=_legs(at, reading))
 
 
 def _machine_root(
@@ -51,6 +55,19 @@ def _machine_root(
         actions = Entry(actions.key, _without_described(actions.value, machine, seed))
     kept = tuple(entry for entry in merged if entry.key.text not in ("actions", *_DESCRIPTION_KEYS))
     return Mapping(kept if actions is None else (*kept, actions), merged.span)
+
+
+def _without_roles(spec: Spec) -> tuple[Parameter, ...]:
+    """Without the description's `role: name` entries of which the machine knows nothing: they are words, not values."""
+    used = set(names_used(spec))
+    for parameter in spec.parameters:
+        if parameter.value is not None and parameter.value.tree is not None:
+            used.update(name.text for name in names(parameter.value.tree))
+    return tuple(parameter for parameter in spec.parameters if parameter.name.text in used or not _is_role(parameter))
+
+
+def _is_role(parameter: Parameter) -> bool:
+    return parameter.value is not None and isinstance(parameter.value.tree, Name)
 
 
 def _without_described(actions: Node, machine: Mapping | None, seed: SeedDescription) -> Node:
