@@ -92,6 +92,7 @@ def _stuck(draft: Draft, row: ir.Row, written: set[int]) -> bool:
         return False
     if any(_only_grows(draft, part, written) for part in _conjuncts(draft, row.guard.tree)):
         return True
+    changing = False
     for node in _everything(draft, row.guard.tree):
         if isinstance(node, Asked):
             return False
@@ -99,7 +100,8 @@ def _stuck(draft: Draft, row: ir.Row, written: set[int]) -> bool:
             role = draft.slots[node.slot].role
             if role not in FIXED or (role is not SlotRole.PARAMETER and node.slot in written):
                 return False
-    return True
+            changing |= role is not SlotRole.PARAMETER
+    return changing  # a guard over parameters alone is a switch, not a trap
 
 
 def _everything(draft: Draft, tree: Typed) -> Iterator[Typed]:
