@@ -7,6 +7,7 @@ line in the table below; one it does not know gets a general line, with the plac
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -147,8 +148,11 @@ _PROBLEMS: tuple[_Problem, ...] = (
 )
 
 
-def report_problem(problem: Exception, after: int, text: Text, findings: Findings) -> None:
-    """One finding for what the parser raised. `after` is the end of the last piece that was read well."""
+def report_problem(problem: Exception, after: int, brackets: Sequence[int], text: Text, findings: Findings) -> None:
+    """One finding for what the parser raised.
+
+    `after` is the end of the last piece that was read well, `brackets` where those begin that are still open there.
+    """
     if not isinstance(problem, MarkedYAMLError):
         _report_unmarked(after, text, findings)
         return
@@ -159,6 +163,9 @@ def report_problem(problem: Exception, after: int, text: Text, findings: Finding
     char = text.text[at : at + 1]
     if "cannot start any token" in said:
         _report_start(char, at, text, findings)
+        return
+    if "<stream end>" in said and brackets:
+        _report_bracket(brackets[-1], text, findings)
         return
     known = next((entry for entry in _PROBLEMS if entry.piece in said), None)
     if known is None:
@@ -189,6 +196,19 @@ def _report_start(char: str, at: int, text: Text, findings: Findings) -> None:
         f"no value can begin with {shortened(char)}",
         expected="a value",
         hint="put the text in quotation marks",
+    )
+
+
+def _report_bracket(at: int, text: Text, findings: Findings) -> None:
+    """A bracket that is open at the end of the text."""
+    bracket = text.text[at : at + 1]
+    closing = {"[": "]", "{": "}"}.get(bracket, "]")
+    findings.error(
+        "FSM012",
+        text.span(at, at + 1),
+        f"this `{bracket}` is not closed before the end of the document",
+        expected=f"`{closing}`",
+        hint="close the bracket; put values that hold , : [ ] { or } in quotation marks",
     )
 
 

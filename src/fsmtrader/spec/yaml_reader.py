@@ -42,6 +42,7 @@ from fsmtrader.spec.yaml_scalars import places_of, plain_kind
 _HABITS = frozenset(form for word in ("yes", "no", "on", "off") for form in (word, word.title(), word.upper()))
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s|(?<=\s)#[^\r\n]*)*)*")
+_COLON = re.compile(r"[ \t\r\n]*:")
 _TAG = re.compile(r"!\S*?(?=[\s,\]}]|$)")
 
 
@@ -67,7 +68,8 @@ def _next(events: Iterator[Any], builder: _Builder) -> Any:
     try:
         return next(events, None)
     except PARSER_ERRORS as problem:
-        report_problem(problem, builder.end, builder.text, builder.findings)
+        brackets = [opened.start for opened in builder.stack if opened.is_flow]
+        report_problem(problem, builder.end, brackets, builder.text, builder.findings)
         raise _Stop from None
 
 
@@ -176,10 +178,12 @@ class _Builder:
             found = _PROPERTIES.match(self.text.text, start)
             first = min(found.end(), end) if found else start
         style: str | None = event.style
+        if not value and start == end:
+            start = first = end = self.empty_place(start)
         if style in ("|", ">"):
             end = first + len(self.text.text[first:end].rstrip(" \r\n"))
         kind = ScalarKind.TEXT if style else plain_kind(value)
-        places = places_of(self.text, value, style, first, int(event.end_mark.index))
+        places = places_of(self.text, value, style, first, max(first, int(event.end_mark.index)) if style else end)
         span = self.text.span(first, end)
         scalar = Scalar(value, kind, style is not None, span, places)
         self.end = end
@@ -188,6 +192,13 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(scalar, 1, len(value), 0)
         self.place(scalar)
+
+    def empty_place(self, start: int) -> int:
+        """Where an empty value stands: after its `:`. In blocks, the library's mark is at the next token."""
+        if not self.stack or not self.stack[-1].is_mapping or self.stack[-1].awaits_key:
+            return start
+        colon = _COLON.match(self.text.text, self.end)
+        return colon.end() if colon and colon.end() <= start else min(start, self.end)
 
     def check(self, scalar: Scalar, style: str | None) -> None:
         if style == '"':
