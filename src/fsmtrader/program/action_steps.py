@@ -56,7 +56,9 @@ class ActionCompiler:
             return -1
         phases = tuple(ir.Phase(tuple(phase)) for phase in flow.phases if phase)
         trades = any(_trades(step) for phase in phases for step in phase.steps)
-        name = steps.steps[0].name.text if len(steps.steps) == 1 and _is_call(steps.steps[0]) else name
+        only = steps.steps[0]
+        if len(steps.steps) == 1 and isinstance(only, written.CallStep):
+            name = only.name.text
         index = len(self.draft.actions)
         self.draft.actions.append(
             ir.Action(name, phases, flow.within, flow.on_fail, flow.net, trades, steps.span)
@@ -285,9 +287,9 @@ class ActionCompiler:
         values: list[tuple[str, ir.Value]] = []
         words: list[tuple[str, str]] = []
         for parameter in declaration.parameters:
-            node = given.get(parameter.name)
-            if node is None:
+            if parameter.name not in given:
                 continue
+            node = given[parameter.name]
             if parameter.takes is Takes.WORD:
                 words.append((parameter.name, node.text if isinstance(node, Scalar) else _flat_text(node)))
                 continue
@@ -370,10 +372,6 @@ def _trades(step: ir.Step) -> bool:
     if isinstance(step, ir.Assign):
         return any(isinstance(entry, ir.Target) for entry in step.entries)
     return isinstance(step, ir.Primitive) and step.trades
-
-
-def _is_call(step: written.Step) -> bool:
-    return isinstance(step, written.CallStep)
 
 
 def _flat_text(node: Node) -> str:

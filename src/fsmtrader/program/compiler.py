@@ -91,13 +91,16 @@ def check_merged(sources: Sequence[Source]) -> CheckResult:
     for document in documents:
         texts.update(dict(document.sources))
     document = documents[0] if len(documents) == 1 else merge_documents(documents, findings)
-    program = compile_document(document, findings)
+    program = compile_document(document, findings, tuple(documents) if len(documents) > 1 else ())
+    if any(item.span.file == prelude.SHOWN_AS for item in findings.items):
+        texts[prelude.SHOWN_AS] = prelude.text()
     return CheckResult(program, findings.in_order(), texts)
 
 
-def compile_document(document: Document, findings: Findings) -> Program | None:
+def compile_document(document: Document, findings: Findings, parts: tuple[Document, ...] = ()) -> Program | None:
+    """`parts` are the files before they were merged, when there were several."""
     dialect = check_structure(document, findings)
-    spec = read_spec(document, dialect, findings, callables())
+    spec = read_spec(document, dialect, findings, callables(), parts)
     if dialect is Dialect.SEED:
         cross_check(spec, findings)
     return compile_spec(spec, findings)

@@ -34,6 +34,10 @@ class Vocabulary(Protocol):
 
     def names(self, draft: Draft) -> frozenset[str]: ...
 
+    def wrote(self, span: Span) -> bool:
+        """Whether a place is in the vocabulary's own text."""
+        ...
+
     def provide(self, draft: Draft, name: str) -> Symbol | None: ...
 
 
@@ -134,6 +138,8 @@ class Draft:
     limits: list[ir.Limit] = field(default_factory=list)
     tests: list[ir.TestCase] = field(default_factory=list)
     afters: dict[int, list[ir.After]] = field(default_factory=dict)
+    place: Span | None = None
+    """the last name of the spec's own text: where a finding about what stands behind it belongs"""
     program: ir.Program | None = None
 
     @property

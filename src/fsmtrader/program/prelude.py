@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 
 from fsmtrader.catalog import callables
-from fsmtrader.diagnostics import Findings
+from fsmtrader.diagnostics import Findings, Span
 from fsmtrader.program import declare
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.symbols import ObservableSymbol, Symbol
@@ -16,14 +17,20 @@ from fsmtrader.spec.source import Source
 from fsmtrader.spec.spec import Dialect, Spec, Steps
 
 FILE = "prelude.yml"
+SHOWN_AS = f"<{FILE}>"
+
+
+def text() -> str:
+    """The prelude's own text."""
+    return resources.files("fsmtrader.catalog").joinpath(FILE).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
 def read() -> Spec:
     """The prelude as written. It is part of the package: a finding in it is our fault."""
-    data = resources.files("fsmtrader.catalog").joinpath(FILE).read_bytes()
+    data = text().encode()
     findings = Findings()
-    document = load_document(Source(f"<{FILE}>", data), findings)
+    document = load_document(Source(SHOWN_AS, data), findings)
     assert document is not None, findings.items
     spec = read_spec(document, Dialect.FSM_1, findings, callables())
     assert not findings.has_errors, findings.items
@@ -35,6 +42,9 @@ class Prelude:
 
     def names(self, draft: Draft) -> frozenset[str]:
         return names(draft)
+
+    def wrote(self, span: Span) -> bool:
+        return span.file == SHOWN_AS
 
     def provide(self, draft: Draft, name: str) -> Symbol | None:
         return provide(draft, name)
@@ -69,6 +79,8 @@ def provide(draft: Draft, name: str) -> Symbol | None:
     for parameter in prelude.parameters:
         if parameter.name.text == name:
             declare.parameter(draft, parameter)
+            if draft.place is not None:
+                draft.parameters[-1] = replace(draft.parameters[-1], span=draft.place)
     for variable in prelude.variables:
         if variable.name.text == name:
             declare.variable(draft, draft.top, variable, region=-1)

@@ -332,8 +332,9 @@ class Typer:
             if reference is None:
                 return None
             scaled = Arithmetic(Operator.MULTIPLY, ratio, reference, reference.type)
-            pair = (left, scaled) if ratio_is_right else (scaled, right)
-            return Comparison(operator, *pair, exact=False)
+            if ratio_is_right:
+                return Comparison(operator, left, scaled, exact=False)
+            return Comparison(operator, scaled, right, exact=False)
         self.findings.error(
             "FSM402", span, f"{left.type} is compared with {right.type}", expected="the same unit on both sides",
             hint=_mend(left_tree, left.type.unit, right_tree, right.type.unit),

@@ -33,6 +33,8 @@ class Names:
         return scope.find(name) or self.draft.vocabulary.provide(self.draft, name)
 
     def type(self, node: syntax.Name, scope: Scope) -> Typed | None:
+        if not self.draft.vocabulary.wrote(node.span):
+            self.draft.place = node.span
         if node.text == "time_in_state":
             return self._time_in_state(node.span, scope)
         symbol = self.find(node.text, scope)

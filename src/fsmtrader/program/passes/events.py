@@ -107,8 +107,9 @@ def _leg(draft: Draft, pattern: written.EventPattern, scope: Scope) -> str | Non
         draft.findings.error("FSM306", word.span, f"{word.text} is not a leg", expected="a leg",
                              hint=f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none'}")
         return None
+    shown = f"{name}({legs[0] if legs else 'X'})"
     draft.findings.error("FSM503", pattern.span, f"{name} is an event of a leg; it is not said of which",
-                         expected=f"{name}({legs[0] if legs else 'X'})", hint=f"write {name}({legs[0] if legs else 'X'})")
+                         expected=shown, hint=f"write {shown}")
     return None
 
 

@@ -31,9 +31,9 @@ def _unreachable(draft: Draft, region: ir.Region) -> None:
     reached = {region.initial}
     waiting = [region.initial]
     while waiting:
-        leaf = waiting.pop()
+        here = waiting.pop()
         for move in region.moves:
-            if move.leaf == leaf and move.destination >= 0 and move.destination not in reached:
+            if move.leaf == here and move.destination >= 0 and move.destination not in reached:
                 reached.add(move.destination)
                 waiting.append(move.destination)
     for leaf in region.leaves:

@@ -87,7 +87,7 @@ def _undeclared_targets(draft: Draft, region: RegionDraft) -> None:
             guess = closest(target.text, known)
             if draft.is_seed:
                 known.add(target.text)
-                draft.findings.warn("FSM701", target.span,
+                draft.findings.warn("FSM711", target.span,
                                     f"the state {target.text} is never declared; it is read as a final state",
                                     expected="a declared state", hint=f"add `{target.text}: {{final: true}}` to states")
                 extra = StateDraft(target.text, None, None, target.span)
