@@ -27,7 +27,10 @@ def test_examples_cannot_break_out_of_their_block() -> None:
 
 def test_the_index_lists_codes_by_group() -> None:
     entry = Code("FSM101", Severity.ERROR, "a | b", "", "", "", "")
-    assert "## Keys and shapes\n\n| code | severity | what it says |\n|---|---|---|\n| [FSM101](FSM101.md) | error | a \\| b |" in index([entry])
+    assert (
+        "## Keys and shapes\n\n| code | severity | what it says |\n|---|---|---|\n| [FSM101](FSM101.md) | error | a \\| b |"
+        in index([entry])
+    )
 
 
 def test_every_code_is_in_a_group_and_has_a_page() -> None:

@@ -148,7 +148,9 @@ def test_colour_does_not_wrap_or_depend_on_the_environment(monkeypatch: pytest.M
     st.integers(1, 80),
 )
 def test_any_text_at_any_place_is_shown_safely(text: str, start: int, end: int, line: int, width: int) -> None:
-    found = finding(Span("f", line, start, line, end), text, expected=text, hint=text, related=((Span("f", 1, end, 2, 1), text),))
+    found = finding(
+        Span("f", line, start, line, end), text, expected=text, hint=text, related=((Span("f", 1, end, 2, 1), text),)
+    )
     shown = plain([found], {"f": text}, width)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", shown)
     shown.encode()

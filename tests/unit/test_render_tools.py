@@ -113,7 +113,9 @@ def test_junit_counts_warnings_when_strict() -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_gives_what_the_tools_can_read(text: str) -> None:
-    odd = Diagnostic("FSM301", Severity.ERROR, text, Span(text or "f", 1, 1, 1, 2), text, text, ((Span(text, 1, 1, 2, 1), text),))
+    odd = Diagnostic(
+        "FSM301", Severity.ERROR, text, Span(text or "f", 1, 1, 1, 2), text, text, ((Span(text, 1, 1, 2, 1), text),)
+    )
     sources = {text or "f": text}
     assert json.loads(render_json([odd], sources))["findings"][0]["message"] == text
     assert json.loads(render_sarif([odd], sources))["runs"][0]["results"]

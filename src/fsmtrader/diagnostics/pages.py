@@ -21,6 +21,9 @@ FOLDER = "docs/diagnostics"
 _OURS = re.compile(r"FSM[0-9]{3}\.md|index\.md")
 """only these are ever written or removed"""
 
+_MOST_LINES = 40
+_MOST_COLUMNS = 200
+
 _GROUPS = {
     "0": "Files, encodings, YAML and JSON",
     "1": "Keys and shapes",
@@ -37,11 +40,11 @@ _GROUPS = {
 def page(entry: Code) -> str:
     """The page of one code, as Markdown."""
     severity = "An error" if entry.severity.value == "error" else "A warning"
+    text = f"# {entry.code}: {entry.title}\n\n{severity}. {entry.what.strip()}\n\n## Why\n\n{entry.why.strip()}\n"
+    if not entry.bad:  # about a path, bytes that are no text, or two files: no document can show it
+        return text
     return (
-        f"# {entry.code}: {entry.title}\n\n"
-        f"{severity}. {entry.what.strip()}\n\n"
-        f"## Why\n\n{entry.why.strip()}\n\n"
-        f"## Gives {entry.code}\n\n{_block(entry.bad, entry.is_json)}\n"
+        f"{text}\n## Gives {entry.code}\n\n{_block(entry.bad, entry.is_json)}\n"
         f"## Mended\n\n{_block(entry.good, entry.is_json)}"
     )
 
@@ -104,8 +107,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _block(text: str, is_json: bool) -> str:
-    """A fenced block: its fence is longer than any in the text, and what cannot be seen is written out."""
-    shown = visible(text.rstrip("\n").replace("\r\n", "\n"), keep="\n\t")
+    """A fenced block, its fence longer than any in the text; what cannot be seen is written out, what is long cut."""
+    lines = visible(text.rstrip("\n").replace("\r\n", "\n"), keep="\n\t").split("\n")
+    cut = [line if len(line) <= _MOST_COLUMNS else line[:_MOST_COLUMNS] + "…" for line in lines[:_MOST_LINES]]
+    shown = "\n".join(cut + ["…"] * (len(lines) > _MOST_LINES))
     longest = max((len(run) for run in re.findall("`{3,}", shown)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{'json' if is_json else 'yaml'}\n{shown}\n{fence}\n"

@@ -1,0 +1,1 @@
+"""Text to document to Spec: what is written, each thing with its place."""

@@ -1,0 +1,93 @@
+"""Every code: its bad document gives it, as its golden file shows; its good document does not.
+
+`pytest tests/golden/test_codes.py --update-golden` rewrites the files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fsmtrader
+from fsmtrader.cli.render import render_text
+from fsmtrader.diagnostics.codes import Code, table
+from fsmtrader.program.compiler import check_merged
+from fsmtrader.spec.source import Source, read_sources
+
+FOLDER = Path(__file__).parent / "codes"
+PACKAGE = Path(fsmtrader.__file__).parent
+WITHOUT_DOCUMENT: dict[str, tuple[Source, ...]] = {
+    "FSM001": (),  # paths: see test_codes_of_paths
+    "FSM002": (),
+    "FSM004": (Source("spec.yml", b"fsm: 1\nstrategy: {name: \xe9clair}\n"),),
+    "FSM028": (
+        Source("spec.yml", b"fsm: 1\nstrategy: {name: here}\nstates: {IDLE: {}}\n"),
+        Source("spec_2.yml", b"strategy: {name: there}\n"),
+    ),
+}
+"""codes that no document can show have an empty `bad`"""
+
+CODES = tuple(table().values())
+SHOWN = tuple(code for code in CODES if code.bad or WITHOUT_DOCUMENT[code.code])
+
+
+def sources_of(code: Code, text: str) -> tuple[Source, ...]:
+    """An example as files. Half surrogates in it stand for the bytes that they escape."""
+    return (Source(f"spec.{'json' if code.is_json else 'yml'}", text.encode("utf-8", "surrogateescape")),)
+
+
+@pytest.mark.parametrize("code", SHOWN, ids=lambda code: code.code)
+def test_the_bad_example_gives_the_code(code: Code, update_golden: bool) -> None:
+    result = check_merged(sources_of(code, code.bad) if code.bad else WITHOUT_DOCUMENT[code.code])
+    own = [diagnostic for diagnostic in result.diagnostics if diagnostic.code == code.code]
+    assert own, [f"{diagnostic.span} {diagnostic.code} {diagnostic.message}" for diagnostic in result.diagnostics]
+    assert {diagnostic.severity for diagnostic in own} == {code.severity}
+    assert all(diagnostic.hint or diagnostic.expected for diagnostic in own), "a finding says how to mend it"
+    text = render_text(result.diagnostics, result.sources, color=False, width=100)
+    golden = FOLDER / f"{code.code}.txt"
+    if update_golden:
+        golden.write_text(text, encoding="utf-8", newline="\n")
+    assert golden.exists(), "run pytest with --update-golden and read what it writes"
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.code)
+def test_the_good_example_does_not(code: Code) -> None:
+    result = check_merged(sources_of(code, code.good))
+    assert code.code not in {diagnostic.code for diagnostic in result.diagnostics}
+
+
+def test_codes_of_paths(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    _, found = read_sources([str(tmp_path / "missing.yml"), str(tmp_path / "empty")])
+    assert [diagnostic.code for diagnostic in found] == ["FSM001", "FSM002"]
+
+
+def test_codes_without_a_document_are_the_ones_that_are_known() -> None:
+    assert {code.code for code in CODES if not code.bad} == set(WITHOUT_DOCUMENT)
+
+
+def test_no_golden_file_outlives_its_code(update_golden: bool) -> None:
+    known = {f"{code.code}.txt" for code in SHOWN}
+    stale = [path for path in sorted(FOLDER.glob("*")) if path.name not in known]
+    if update_golden:
+        for path in stale:
+            path.unlink()
+        stale = []
+    assert stale == []
+
+
+def used() -> Iterator[tuple[str, str]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if not path.name.startswith("codes"):
+            for code in re.findall(r'"(FSM[0-9]{3})"', path.read_text(encoding="utf-8")):
+                yield code, path.relative_to(PACKAGE).as_posix()
+
+
+def test_every_code_that_is_used_is_declared_and_every_declared_one_used() -> None:
+    places = dict(used())
+    assert {code: place for code, place in places.items() if code not in table()} == {}
+    assert set(table()) - set(places) == set()
