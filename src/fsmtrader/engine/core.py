@@ -1,0 +1,328 @@
+"""The core: events in, effects out. It decides, and does nothing else: no clock, no venue, no file.
+
+One instant: answers of accounts, then market events in stream order, then timers by deadline. For each the ledger, the
+indicators of that clock once, then the raw event and the named ones in the order of `events`; each goes to the regions
+in order of declaration. After each, what is wanted goes out, and what is answered at once is fed in before the next:
+
+    effects = core.deliver(event)
+    ...                                  # carry them out; answers: core.deliver(Answers(now, (...)))
+    while effects.more: effects = core.proceed()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fsmtrader.engine.alerts import Alerts
+from fsmtrader.engine.desk import Desk
+from fsmtrader.engine.events import (
+    Accepted,
+    Answer,
+    Answers,
+    Clock,
+    Effects,
+    Fault,
+    Filled,
+    Input,
+    Market,
+    Operator,
+    Raised,
+)
+from fsmtrader.engine.flight import Flight
+from fsmtrader.engine.indicators import Indicators
+from fsmtrader.engine.inputs import Inputs
+from fsmtrader.engine.invariants import Invariants
+from fsmtrader.engine.ledger import Books
+from fsmtrader.engine.orders import Orders
+from fsmtrader.engine.permissions import permits, strictest
+from fsmtrader.engine.phases import Phases
+from fsmtrader.engine.ports import Compiled, MarketPort, Observer
+from fsmtrader.engine.quotes import Quotes
+from fsmtrader.engine.raising import Raising
+from fsmtrader.engine.regions import Regions
+from fsmtrader.engine.start import Start
+from fsmtrader.engine.state import State, Status, Work, field_slots
+from fsmtrader.engine.timers import Timers
+from fsmtrader.program.emit_module import load
+from fsmtrader.program.ir import EventKind, Program, Source
+from fsmtrader.program.ir import Orders as Permission
+from fsmtrader.program.parameters import parameter_values
+
+ROUND_LIMIT = 64
+Compiler = Callable[[Program, Mapping[int, int], Callable[[int, tuple[float, ...]], float]], Compiled]
+_NOTHING_PINNED: Mapping[int, int] = MappingProxyType({})
+
+
+class Core:
+    """One machine of a program. `parameters` are overrides by slot; `extra` slots stand behind the program's own."""
+
+    def __init__(
+        self,
+        program: Program,
+        parameters: Mapping[int, float],
+        market: MarketPort,
+        *,
+        compiler: Compiler = load,
+        pinned: Mapping[int, int] = _NOTHING_PINNED,
+        extra: int = 0,
+        observer: Observer | None = None,
+        heard: Callable[[Source], bool] | None = None,
+    ) -> None:
+        x = parameter_values(program.parameters, len(program.slots), parameters) + [float("nan")] * extra
+        compiled = compiler(program, pinned, self.ask)
+        self.program = program
+        self.state = State(program, compiled, market, x, Books(program, x), observer)
+        self.x = x
+        self._build(heard)
+
+    def _build(self, heard: Callable[[Source], bool] | None) -> None:
+        state = self.state
+        self.raising = Raising(state)
+        self.quotes = Quotes(state, self.permission)
+        self.inputs = Inputs(state, self.quotes)
+        state.refresh = self.inputs.refresh_own
+        self.indicators = Indicators(state)
+        self.alerts = Alerts(state)
+        self.orders = Orders(state, self.permission, self._told)
+        self.phases = Phases(
+            state, self.orders, self._ended, self._judge, self.alerts.step, self.quotes.cancel_side
+        )
+        self.regions = Regions(state, self.phases, self.indicators, self._tightened)
+        self.invariants = Invariants(state, lambda region: self.regions.places[region].leaf)
+        is_heard = heard or (lambda source: True)
+        self.timers = Timers(
+            state, self.regions.places, lambda source: is_heard(source) and self.raising.is_heard(source)
+        )
+        self.desk = Desk(state, self.regions, self.phases, self.quotes)
+        self._start = Start(state, self.orders)
+        self._fields = field_slots(self.program.slots)
+
+    # -- the outside -------------------------------------------------------------------------------------------------
+
+    def deliver(self, event: Input) -> Effects:
+        """Take one event in, and go on until something is to be done outside, or all is done."""
+        now_us = self.state.now_us if isinstance(event, Answers) else event.now_us
+        self.state.set_now(max(now_us, event.now_us))
+        match event:
+            case Answers():
+                self._answers(event)
+            case Market():
+                self._begin_instant()
+                self.indicators.on_market(self.raising.legs_of(event.sources))
+                self._hold_or_queue(self.raising.of_sources(event.sources))
+            case Clock():
+                self._begin_instant()
+                self._time()
+            case Operator():
+                self._begin_instant()
+                self.state.work.extend(self.desk.told(event.operation, self.raising))
+            case Raised():
+                self._begin_instant()
+                self._raised(event)
+        self._look("")
+        return self.proceed()
+
+    def proceed(self) -> Effects:
+        """Go on with the events that wait."""
+        state = self.state
+        if state.status in (Status.WAITING, Status.OPENING):
+            self._try_to_start()
+        while state.work and not state.out.wants_answers and state.status is not Status.OPENING:
+            self._handle(state.work.popleft())
+        self.desk.go_on()
+        self.invariants.on_orders(state.out.orders)
+        return state.out.take(bool(state.work) and state.status is not Status.OPENING)
+
+    def next_timer(self) -> float:
+        """When time has something to do next, in microseconds; infinite when it has not."""
+        if self.state.status in (Status.WAITING, Status.OPENING):
+            return self.indicators.next_us()
+        flights = [p.flight.next_us for p in self.regions.places if p.flight is not None]
+        if self.state.status is not Status.RUNNING:
+            return min(flights, default=float("inf"))
+        return min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), *flights)
+
+    def ask(self, query: int, arguments: tuple[float, ...]) -> float:
+        """The answer to a question whose arguments are known now."""
+        return self.inputs.ask(query, arguments)
+
+    def permission(self) -> Permission:
+        """What orders the machine may send now: the strictest of all regions."""
+        return strictest(place.region.leaves[place.leaf] for place in self.regions.places)
+
+    # -- one instant -------------------------------------------------------------------------------------------------
+
+    def _begin_instant(self) -> None:
+        self.state.rounds = 0
+        if self.state.status is Status.WAITING:
+            self.state.work.clear()
+        self.inputs.refresh()
+        self.indicators.refresh()
+        self.inputs.refresh_own()
+
+    def _hold_or_queue(self, works: tuple[Work, ...]) -> None:
+        """Market and time are held back while the machine is halted; before the start and after the end they pass."""
+        if self.state.status in (Status.WAITING, Status.OPENING, Status.RUNNING):
+            self.state.work.extend(works)
+
+    def _time(self) -> None:
+        if self.state.status in (Status.WAITING, Status.OPENING):
+            self.indicators.on_time()
+            return
+        self.indicators.on_time()
+        self.inputs.refresh_own()
+        for place in self.regions.places:
+            if place.flight is not None and place.flight.next_us <= self.state.now_us:
+                self.phases.on_time(place.flight)
+        if self.state.status is Status.RUNNING:
+            for _, name, source, owner in self.timers.due():
+                if source >= 0:
+                    self.state.work.extend(self.raising.of_sources((source,)))
+                else:
+                    self.state.work.append(Work(name, EventKind.TIME, owner=owner))
+        self._raise_first()
+
+    def _raised(self, event: Raised) -> None:
+        """An event by hand. One about an order that is in a slot happens to that order, too."""
+        answer = self.raising.about_slot(event, self.quotes)
+        if answer is not None:
+            self._answer(answer)
+            self._raise_first()
+            return
+        self.state.work.extend(self.raising.by_hand(event))
+
+    def _handle(self, work: Work) -> None:
+        """One event for the regions, and what hangs on every event."""
+        state = self.state
+        if state.status in (Status.STOPPED, Status.OVER, Status.WAITING):
+            return
+        if state.status is Status.HALTED and work.kind in (EventKind.MARKET, EventKind.TIME, EventKind.NAMED):
+            return
+        state.event = work
+        self._set_fields(work)
+        self.indicators.on_event(work.name)
+        self.inputs.refresh_own()
+        self.regions.deliver(work)
+        if work.kind is EventKind.TIME and work.owner >= 0:
+            self.timers.stayed(work.name, work.owner)
+        self._raise_first()
+        self._look(work.name)
+        if self.regions.are_over and state.status is Status.RUNNING:
+            state.status = Status.OVER
+
+    def _look(self, event: str) -> None:
+        """Quotes, invariants and alerts after an event."""
+        if self.state.status not in (Status.RUNNING, Status.HALTED):
+            return
+        if self.state.status is Status.RUNNING and self.quotes.slots:
+            places = self.regions.places
+            self.quotes.look(lambda region: region >= 0 and places[region].moved)
+        for place in self.regions.places:
+            place.moved = False
+        self.inputs.refresh_own()
+        self.invariants.after_event()
+        self.alerts.after_event(event)
+
+    def _set_fields(self, work: Work) -> None:
+        for name, slot in self._fields.items():
+            if name == "fill_price":
+                self.x[slot] = work.price
+            elif name == "fill_quantity":
+                self.x[slot] = work.quantity
+            elif name == "reason":
+                known = work.reason in self.program.words
+                self.x[slot] = float(self.program.words.index(work.reason)) if known else float("nan")
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def _answers(self, event: Answers) -> None:
+        """The ledger first, then the order events, before whatever still waits."""
+        self.state.rounds += 1
+        for answer in event.items:
+            self._answer(answer)
+        self.indicators.refresh()
+        self.inputs.refresh_own()
+        if self.state.rounds > ROUND_LIMIT:
+            self._fault(f"more than {ROUND_LIMIT} rounds of orders and answers in one instant")
+        self._raise_first()
+
+    def _answer(self, answer: Answer) -> None:
+        if self._start.knows(answer.client_id):
+            self._start.answered(answer)
+        elif answer.client_id in self.phases.flights:
+            flight = self.phases.flights[answer.client_id]
+            self.raising.order_event(answer, flight.orders[answer.client_id].leg, flight, None)
+            if not isinstance(answer, Accepted):
+                self.phases.answered(answer)
+        elif answer.client_id in self.quotes.by_id:
+            self._slot_answer(answer)
+
+    def _slot_answer(self, answer: Answer) -> None:
+        slot = self.quotes.by_id[answer.client_id]
+        self.raising.order_event(answer, slot.leg, None, slot)
+        if isinstance(answer, Filled):
+            change = self.quotes.change(slot, self.quotes.order(answer.client_id).wish)
+            self.orders.book_slot(answer, slot.quote.leg, slot.leg, answer.quantity if change > 0 else -answer.quantity)
+            self.quotes.filled(answer.client_id, answer.quantity)
+        elif not isinstance(answer, Accepted):
+            self.quotes.gone(answer.client_id)
+
+    def _raise_first(self) -> None:
+        """What has come of the present event stands before all that waits."""
+        self.state.work.extendleft(reversed(self.raising.take()))
+
+    def _fault(self, reason: str) -> None:
+        self.state.note(Fault(self.state.now_us, reason))
+        self.state.work.clear()
+        self.raising.take()
+        self.desk.halt()
+
+    # -- what the parts tell one another -----------------------------------------------------------------------------
+
+    def _ended(self, flight: Flight, outcome: str) -> None:
+        """An action has ended: without a move of its own that is an event."""
+        if flight.region < 0:
+            self.desk.closed(flight)
+            return
+        if outcome == "failed" or (outcome == "done" and not flight.moves):
+            self.state.rounds += 1
+            self.raising.action_event(outcome, flight)
+        self.regions.ended(flight, outcome)
+        if self.state.rounds > ROUND_LIMIT:
+            self._fault(f"more than {ROUND_LIMIT} actions ended in one instant")
+
+    def _judge(self, flight: Flight) -> None:
+        self.invariants.on_decision(flight.name)
+
+    def _told(self, name: str, leg: str, reason: str, region: int) -> None:
+        self.raising.about_leg(name, leg, reason, region)
+
+    def _tightened(self) -> None:
+        """A region has moved: what the new permission forbids is cancelled."""
+        permission = self.permission()
+        if permission is Permission.NONE:
+            self.quotes.cancel_side("")
+        for place in self.regions.places:
+            if place.flight is not None and not permits(permission, place.flight):
+                self.phases.forbid(place.flight)
+
+    # -- the beginning -----------------------------------------------------------------------------------------------
+
+    def _try_to_start(self) -> None:
+        """Open the legs, read the first values, enter the first states: as soon as all of it is ready."""
+        state = self.state
+        if state.status is Status.WAITING and self._start.can_open():
+            state.status = Status.OPENING
+            self._start.open()
+        if state.status is Status.OPENING and self._start.is_open:
+            self.inputs.refresh_own()
+            if self._start.can_begin():
+                state.status = Status.RUNNING
+                self.timers.begin()
+                self.regions.start()
+                self._raise_first()
+                self._look("")
+                return
+        if state.status is Status.WAITING or self._start.is_open:
+            state.work.clear()

@@ -1,0 +1,240 @@
+"""What goes into the core and what comes out of it: frozen values, no behaviour.
+
+In: market events, the clock, the operator, and the answers of accounts to orders. Out: `Effects`, everything that the
+world outside has to do or to keep because of one step.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Operation(enum.Enum):
+    """What an operator can tell the engine. The value is the event's name in a spec."""
+
+    HALT = "halt"
+    RESUME = "resume"
+    FLATTEN = "flatten"
+    STOP = "stop"
+    EXIT = "exit"
+
+
+class Effect(enum.Enum):
+    """Whether an order opens or closes its leg; the venue's profile translates."""
+
+    OPEN = "open"
+    CLOSE = "close"
+
+
+class Style(enum.Enum):
+    """How an order is worked."""
+
+    MARKET = "market"
+    IOC = "ioc"
+    PASSIVE = "passive"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Market data has changed. `sources` are indices into `Program.sources`: the raw events that it is."""
+
+    now_us: int
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time has come: every timer due at or before `now_us` fires, by deadline."""
+
+    now_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    now_us: int
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An event raised by hand, exactly that: a named event, a source, or an order event with its words."""
+
+    now_us: int
+    name: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """`quantity` is what was filled now, above zero; `fee` what it cost (negative: a rebate)."""
+
+    client_id: str
+    quantity: float
+    price: float
+    fee: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    client_id: str
+    reason: str = "venue"
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The rest of an order that was not to rest is gone."""
+
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    client_id: str
+
+
+Answer = Accepted | Filled | Rejected | Expired | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What accounts say, all that is known at this point of the instant."""
+
+    now_us: int
+    items: tuple[Answer, ...]
+
+
+Input = Market | Clock | Operator | Raised | Answers
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntent:
+    """An order that is wanted. `change` is in the leg's own terms: plus opens a sided leg, minus closes it.
+
+    `price` NaN: at the market. `slot` names the working quote that it fills, else it belongs to `action`.
+    """
+
+    client_id: str
+    leg: str
+    change: float
+    effect: Effect
+    reduce_only: bool
+    style: Style = Style.MARKET
+    price: float = float("nan")
+    post_only: bool = False
+    slot: str = ""
+    action: str = ""
+    region: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelIntent:
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolIntent:
+    """A call of a pool: `add_liquidity` or `remove_liquidity`. Answered like an order."""
+
+    client_id: str
+    call: str
+    leg: str
+    amount: float
+    words: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A region has moved. `because` is the row's own reason, `trigger` the event that it stands under."""
+
+    now_us: int
+    region: str
+    source: str
+    target: str
+    trigger: str
+    because: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowTaken:
+    now_us: int
+    region: str
+    leaf: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEnded:
+    """An action that trades has come to its end: `outcome` is done, failed or interrupted."""
+
+    now_us: int
+    region: str
+    action: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A fill as it stands in the ledger."""
+
+    now_us: int
+    client_id: str
+    leg: str
+    change: float
+    price: float
+    fee: float
+    realised: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    now_us: int
+    name: str
+    instance: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    now_us: int
+    kind: str
+    columns: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantBroken:
+    now_us: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The core has stopped deciding: it halts until an operator resumes it."""
+
+    now_us: int
+    reason: str
+
+
+Note = Transition | RowTaken | ActionEnded | Booked | AlertRaised | RecordRow | InvariantBroken | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything that one step asks for, in order. `more`: call `proceed` when this is done and answered."""
+
+    orders: tuple[OrderIntent | PoolIntent, ...] = ()
+    cancels: tuple[CancelIntent, ...] = ()
+    notes: tuple[Note, ...] = ()
+    more: bool = False
+
+
+NOTHING = Effects()

@@ -1,0 +1,164 @@
+"""The program's indicators: sampled by their clocks, their values written to their slots.
+
+An indicator without a clock takes a sample whenever the market of one of its legs has news, and whenever its input has
+changed (a quantity after a fill, say).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fsmtrader.engine.state import State
+from fsmtrader.numeric.indicators_objects import IndicatorState, make
+from fsmtrader.program.ir import Indicator, Program
+from fsmtrader.program.typed import Asked, Observed, Read, Typed, walk
+
+SECOND_US = 1_000_000
+AT_ENTRY = ("entered", "anchored")
+
+
+@dataclass(slots=True)
+class Gauge:
+    """One indicator of a run."""
+
+    entry: Indicator
+    memory: IndicatorState
+    read: Callable[[list[float]], float]
+    legs: frozenset[str]
+    last: float = float("nan")
+    next_us: float = float("inf")
+
+    def sample(self, x: list[float], now_us: int) -> None:
+        self.last = self.read(x)
+        self.memory.update(self.last, now_us)
+        x[self.entry.slot] = self.memory.value(now_us)
+
+
+class Indicators:
+    """All gauges, by what makes them tick."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        program = state.program
+        self.gauges = [_gauge(state, entry) for entry in program.indicators]
+        self._at_entry = [g for g in self.gauges if g.entry.function in AT_ENTRY]
+        ticking = [g for g in self.gauges if g.entry.function not in AT_ENTRY]
+        self._timed = [g for g in ticking if g.entry.clock.every_seconds > 0]
+        self._on_change = [g for g in ticking if not g.entry.clock.every_seconds and not g.entry.clock.event]
+        self._by_event: dict[str, list[Gauge]] = {}
+        for gauge in ticking:
+            if gauge.entry.clock.event:
+                self._by_event.setdefault(gauge.entry.clock.event, []).append(gauge)
+
+    def begin(self) -> None:
+        """Start the clocks of the indicators that have one of their own."""
+        for gauge in self._timed:
+            gauge.next_us = float(self._state.now_us)
+
+    def next_us(self) -> float:
+        return min((gauge.next_us for gauge in self._timed), default=float("inf"))
+
+    def on_time(self) -> None:
+        """Sample what is due at this moment."""
+        state = self._state
+        for gauge in self._timed:
+            if gauge.next_us <= state.now_us:
+                gauge.sample(state.x, state.now_us)
+                step = gauge.entry.clock.every_seconds * SECOND_US
+                gauge.next_us += step * (1 + (state.now_us - gauge.next_us) // step)
+
+    def on_market(self, legs: frozenset[str]) -> None:
+        """Sample what hangs on a market that has news."""
+        state = self._state
+        for gauge in self._on_change:
+            if not gauge.legs.isdisjoint(legs):
+                gauge.sample(state.x, state.now_us)
+        self.refresh()
+
+    def on_event(self, name: str) -> None:
+        """Sample what ticks with a named event."""
+        for gauge in self._by_event.get(name, ()):
+            gauge.sample(self._state.x, self._state.now_us)
+
+    def refresh(self) -> None:
+        """Sample inputs that have changed, and let time pass for the rest."""
+        state = self._state
+        x, now_us = state.x, state.now_us
+        for gauge in self._on_change:
+            value = gauge.read(x)
+            if value != gauge.last and not (value != value and gauge.last != gauge.last):
+                gauge.last = value
+                gauge.memory.update(value, now_us)
+            x[gauge.entry.slot] = gauge.memory.value(now_us)
+        for gauge in self._timed:
+            x[gauge.entry.slot] = gauge.memory.value(now_us)
+
+    def entered(self, region: int) -> None:
+        """A state of the region was entered."""
+        for gauge in self._at_entry:
+            if gauge.entry.region == region:
+                gauge.sample(self._state.x, self._state.now_us)
+
+    def completed(self, region: int) -> None:
+        """An action of the region has completed."""
+        for gauge in self._at_entry:
+            if gauge.entry.region == region and gauge.entry.function == "anchored":
+                gauge.sample(self._state.x, self._state.now_us)
+
+    def snapshot(self) -> list[list[object]]:
+        return [[list(g.memory.snapshot()), _plain(g.last), _plain(g.next_us)] for g in self.gauges]
+
+    def restore(self, snapshot: list[list[object]]) -> None:
+        for gauge, (memory, last, next_us) in zip(self.gauges, snapshot, strict=True):
+            assert isinstance(memory, list)
+            gauge.memory.restore(memory)
+            gauge.last = _number(last, float("nan"))
+            gauge.next_us = _number(next_us, float("inf"))
+
+
+def _plain(value: float) -> float | None:
+    """Numbers that a journal can keep: what is not finite is None."""
+    return value if -float("inf") < value < float("inf") else None
+
+
+def _number(value: object, missing: float) -> float:
+    return value if isinstance(value, float) else float(value) if isinstance(value, int) else missing
+
+
+def _gauge(state: State, entry: Indicator) -> Gauge:
+    compiled, x = state.compiled, state.x
+
+    def constant(value: object, default: float = 0.0) -> float:
+        return compiled.number(value)(x) if value is not None else default  # type: ignore[arg-type]
+
+    memory = make(
+        entry.function,
+        window_us=round(constant(entry.window) * SECOND_US),
+        n=round(constant(entry.count)),
+        ready=round(constant(entry.ready)),
+        quantile=constant(entry.quantile),
+    )
+    x[entry.slot] = float("nan")
+    return Gauge(entry, memory, compiled.number(entry.input), legs_of(state.program, entry.input.tree))
+
+
+def legs_of(program: Program, tree: Typed) -> frozenset[str]:
+    """The legs whose market an expression looks at, through observables."""
+    by_slot = {query.slot: query for query in program.queries if query.slot >= 0}
+    inner = {indicator.slot: indicator.input.tree for indicator in program.indicators}
+    found: set[str] = set()
+    seen: set[int] = set()
+    open_trees = [tree]
+    while open_trees:
+        for node in walk(open_trees.pop()):
+            if isinstance(node, Read) and node.slot in by_slot:
+                found.update(by_slot[node.slot].legs)
+            elif isinstance(node, Read) and node.slot in inner:
+                open_trees.append(inner[node.slot])
+            elif isinstance(node, Asked):
+                found.update(program.queries[node.query].legs)
+            elif isinstance(node, Observed) and node.observable not in seen:
+                seen.add(node.observable)
+                open_trees.append(program.observables[node.observable].value.tree)
+    return frozenset(found)

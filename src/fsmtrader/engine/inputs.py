@@ -1,0 +1,90 @@
+"""Answers to the program's questions: those about the own books and orders here, the rest from the market port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fsmtrader.engine.quotes import Quotes
+from fsmtrader.engine.state import State
+from fsmtrader.program.ir import Query
+
+NAN = float("nan")
+Own = Callable[["Inputs", Query], float]
+
+
+class Inputs:
+    """Writes INPUT slots before each event. A slot in `held` keeps what was written into it (a test's fact)."""
+
+    def __init__(self, state: State, quotes: Quotes) -> None:
+        self._state = state
+        self._quotes = quotes
+        self._legs = {leg.name: index for index, leg in enumerate(state.program.legs)}
+        self._accounts = {leg.name: leg.account for leg in state.program.legs}
+        asked = [query for query in state.program.queries if query.slot >= 0]
+        self._own = [query for query in asked if query.function in OWN]
+        self._market = [query for query in asked if query.function not in OWN]
+        self.held: set[int] = set()
+        self.answers: dict[int, float] = {}
+        """held answers to questions that have no slot, by query"""
+        self.computed: dict[int, Callable[[list[float]], float]] = {}
+        """slots that are written from a function at each refresh"""
+
+    def refresh(self) -> None:
+        """Ask the market again: something there may have changed."""
+        x, market = self._state.x, self._state.market
+        for query in self._market:
+            if query.slot not in self.held:
+                x[query.slot] = market.answer(query, ())
+        self.refresh_own()
+
+    def refresh_own(self) -> None:
+        """Ask the own books and orders again."""
+        x = self._state.x
+        for query in self._own:
+            if query.slot not in self.held:
+                x[query.slot] = OWN[query.function](self, query)
+        for slot, compute in self.computed.items():
+            x[slot] = compute(x)
+
+    def ask(self, index: int, arguments: tuple[float, ...]) -> float:
+        """A question whose arguments are only known when it is asked."""
+        if index in self.answers:
+            return self.answers[index]
+        query = self._state.program.queries[index]
+        if query.function in OWN:
+            return OWN[query.function](self, query)
+        return self._state.market.answer(query, arguments)
+
+    def quantity(self, query: Query) -> float:
+        return self._state.books.quantity(self._legs[query.legs[0]])
+
+    def average(self, query: Query) -> float:
+        return self._state.books.mark(self._legs[query.legs[0]]).average
+
+    def unrealised(self, query: Query) -> float:
+        leg = query.legs[0]
+        return self._state.books.unrealised(self._legs[leg], self._state.market.price(leg))
+
+    def open_orders(self, query: Query) -> float:
+        return float(self._quotes.count(query.legs[0], query.words[0] if query.words else ""))
+
+    def open_notional(self, query: Query) -> float:
+        return self._quotes.notional(query.legs[0], query.words[0] if query.words else "")
+
+    def equity(self, query: Query) -> float:
+        """Cash given, cash made, and what closing everything would realise."""
+        account = query.words[0]
+        legs = [name for name, owner in self._accounts.items() if owner == account]
+        books, market = self._state.books, self._state.market
+        open_profit = sum(books.unrealised(self._legs[leg], market.price(leg)) for leg in legs)
+        return market.equity(account) + books.cash.get(account, 0.0) + open_profit
+
+
+OWN: dict[str, Own] = {
+    "quantity": Inputs.quantity,
+    "average_price": Inputs.average,
+    "unrealized": Inputs.unrealised,
+    "open_orders": Inputs.open_orders,
+    "open_notional": Inputs.open_notional,
+    "equity": Inputs.equity,
+}

@@ -1,0 +1,66 @@
+"""Invariants: conditions that hold after every event, or at every decision that trades.
+
+One that is not ready holds. Of those that the catalog knows by name only `maker_only` is watched here, on every order;
+the others are properties of the text or of a whole run, and judged where those are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fsmtrader.engine.events import InvariantBroken, OrderIntent, PoolIntent
+from fsmtrader.engine.state import State
+from fsmtrader.program.ir import Invariant
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    entry: Invariant
+    is_false: Callable[[list[float]], bool]
+
+
+class Invariants:
+    """All invariants of one core. Each break is noted once, until it holds again."""
+
+    def __init__(self, state: State, leaf_of: Callable[[int], int]) -> None:
+        self._state = state
+        self._leaf_of = leaf_of
+        entries = state.program.invariants
+        watched = [_Watched(e, state.compiled.falsity(e.condition)) for e in entries if e.condition is not None]
+        self._always = [w for w in watched if not w.entry.on_order]
+        self._on_order = [w for w in watched if w.entry.on_order]
+        self._maker_only = any(e.condition is None and e.name == "maker_only" for e in entries)
+        self._broken: set[str] = set()
+
+    def after_event(self) -> None:
+        for watched in self._always:
+            broken = self._applies(watched.entry) and watched.is_false(self._state.x)
+            if broken and watched.entry.name not in self._broken:
+                self._report(watched.entry, "after an event")
+            if broken:
+                self._broken.add(watched.entry.name)
+            else:
+                self._broken.discard(watched.entry.name)
+
+    def on_decision(self, action: str) -> None:
+        """An action is about to trade: the values are those before it."""
+        for watched in self._on_order:
+            if self._applies(watched.entry) and watched.is_false(self._state.x):
+                self._report(watched.entry, f"at the decision for {action}")
+
+    def on_orders(self, orders: Sequence[OrderIntent | PoolIntent]) -> None:
+        if not self._maker_only:
+            return
+        for order in orders:
+            if isinstance(order, OrderIntent) and not order.post_only:
+                text = f"maker_only: the order {order.client_id} is not post-only"
+                self._state.note(InvariantBroken(self._state.now_us, "maker_only", text))
+
+    def _applies(self, entry: Invariant) -> bool:
+        return entry.region < 0 or entry.leaf < 0 or self._leaf_of(entry.region) == entry.leaf
+
+    def _report(self, entry: Invariant, when: str) -> None:
+        assert entry.condition is not None
+        text = f"{entry.name}: {entry.condition.text} did not hold {when}"
+        self._state.note(InvariantBroken(self._state.now_us, entry.name, text))
