@@ -2,8 +2,8 @@
 
 The YAML library gives a scalar's value and the marks around it. These functions read the raw text between the marks
 once more, by the same rules, and say for each character of the value from which character of the text it came. The
-result is compared with the value; where they differ (known: blocks of nothing but spaces) every character gets the place
-of the start.
+result is compared with the value; where they differ (known: blocks of nothing but spaces) every character gets the
+place of the start.
 """
 
 from __future__ import annotations
