@@ -22,7 +22,9 @@ PACKAGE = Path(fsmtrader.__file__).parent
 WITHOUT_DOCUMENT: dict[str, tuple[Source, ...]] = {
     "FSM001": (),  # paths: see test_codes_of_paths
     "FSM002": (),
+    "FSM003": (Source("spec.yml", b"fsm: 1\n" + b"#" * 128 * 1024),),
     "FSM004": (Source("spec.yml", b"fsm: 1\nstrategy: {name: \xe9clair}\n"),),
+    "FSM011": (Source("spec.yml", b"fsm: 1\nstates: [" + b"1," * 50_000 + b"]\n"),),
     "FSM028": (
         Source("spec.yml", b"fsm: 1\nstrategy: {name: here}\nstates: {IDLE: {}}\n"),
         Source("spec_2.yml", b"strategy: {name: there}\n"),

@@ -41,7 +41,7 @@ def page(entry: Code) -> str:
     """The page of one code, as Markdown."""
     severity = "An error" if entry.severity.value == "error" else "A warning"
     text = f"# {entry.code}: {entry.title}\n\n{severity}. {entry.what.strip()}\n\n## Why\n\n{entry.why.strip()}\n"
-    if not entry.bad:  # about a path, bytes that are no text, or two files: no document can show it
+    if not entry.bad:  # about a path, bytes, two files or a size: no short document shows it
         return text
     return (
         f"{text}\n## Gives {entry.code}\n\n{_block(entry.bad, entry.is_json)}\n"
