@@ -26,7 +26,7 @@ def read_steps(node: Node | None, reading: Reading) -> Steps | None:
     """The steps of any form: a name, a list, a mapping, or the long form."""
     if isinstance(node, Mapping) and any(entry.key.text in _LONG_KEYS for entry in node):
         return _long(node, reading)
-    if node is None or isinstance(node, Scalar) and scalar(node) is None:
+    if node is None or (isinstance(node, Scalar) and scalar(node) is None):
         return None
     return Steps(tuple(_steps(node, reading)), node.span)
 
