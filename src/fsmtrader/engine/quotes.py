@@ -96,7 +96,10 @@ class Quotes:
         wish = self._wish(slot)
         if wish is None:
             slot.flags, slot.next_us, slot.replacing = None, NEVER, False
-            self._cancel(slot.orders)
+            if self._is_kept(slot):
+                self._expire(slot)
+            else:
+                self._cancel(slot.orders)
             return
         flags = (wish.side, wish.post_only, wish.reduce_only)
         due = slot.next_us <= self._state.now_us
@@ -151,7 +154,7 @@ class Quotes:
 
     def _replace(self, slot: SlotState, wish: Wish, due: bool, moved: bool) -> None:
         quote = slot.quote
-        if quote.keep is not None and self._state.compiled.truth(quote.keep)(self._state.x):
+        if self._is_kept(slot):
             return
         for order in slot.orders:
             if order.cancelling or self._is_same(order.wish, wish):
@@ -161,6 +164,13 @@ class Quotes:
             if due or moved or beyond or (quote.every is None and quote.beyond is None):
                 slot.replacing = True
                 self._cancel([order])
+
+    def _is_kept(self, slot: SlotState) -> bool:
+        """`keep`: what has been placed stays until it is filled, expired or stopped, wanted or not."""
+        keep = slot.quote.keep
+        if keep is None or self._permission() is not Orders.ANY:
+            return False
+        return self._state.compiled.truth(keep)(self._state.x)
 
     def _is_same(self, had: Wish, wish: Wish) -> bool:
         flags = (had.side, had.post_only, had.reduce_only) == (wish.side, wish.post_only, wish.reduce_only)
