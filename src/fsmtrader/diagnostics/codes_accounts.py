@@ -1,7 +1,77 @@
-"""Codes of the group `accounts`."""
+"""Codes of the group `accounts`: what the venue of an account can do, and what a state permits."""
 
 from __future__ import annotations
 
+from fsmtrader.diagnostics import Severity
 from fsmtrader.diagnostics.codes import Code
 
-CODES: tuple[Code, ...] = ()
+
+def _pair(settings: str) -> str:
+    """A long and a short of one symbol on one account."""
+    return (
+        f"fsm: 1\naccounts: {{main: {{{settings}}}}}\nlegs:\n"
+        "  L: {account: main, symbol: BTC/USDT:USDT, side: long}\n"
+        "  S: {account: main, symbol: BTC/USDT:USDT, side: short}\n"
+        "states:\n  ACTIVE: {on: {price_update: {if: mark(L) > 100, transition_to: EXIT}}}\n  EXIT: {final: true}\n"
+    )
+
+
+def _one(settings: str, more: str = "", action: str = "qL: 0", orders: str = "any") -> str:
+    return (
+        f"fsm: 1\naccounts: {{main: {{{settings}}}}}\n"
+        "legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}}\n"
+        f"{more}states:\n  ACTIVE:\n    orders: {orders}\n"
+        f"    on: {{price_update: {{if: mark(L) > 100, do: {{{action}}}}}}}\n"
+    )
+
+
+_POST_ONLY = "quotes: {bid: {leg: L, side: buy, price: mark(L) - 1, quantity: 1, post_only: true}}\n"
+
+CODES: tuple[Code, ...] = (
+    Code(
+        code="FSM601",
+        severity=Severity.ERROR,
+        title="legs that would be netted",
+        what="Two legs would be one position at the venue.",
+        why="An account in one-way mode holds one position a symbol: buying for the long leg would close the short "
+        "one. In hedge mode a long and a short stand side by side.",
+        bad=_pair("exchange: binanceusdm"),
+        good=_pair("exchange: binanceusdm, position_mode: hedge"),
+    ),
+    Code(
+        code="FSM602",
+        severity=Severity.ERROR,
+        title="no hedge mode",
+        what="An account asks for hedge mode at a venue that has none.",
+        why="A long and a short of one symbol cannot be held there on one account. Two accounts can hold them.",
+        bad=_one("exchange: grvt, position_mode: hedge"),
+        good=_one("exchange: grvt, position_mode: one_way"),
+    ),
+    Code(
+        code="FSM603",
+        severity=Severity.ERROR,
+        title="the venue cannot do this",
+        what="A slot or a step needs something that the venue of its leg does not offer.",
+        why="It would be found out by the venue's refusal, with real orders.",
+        bad=_one("pool: uniswap_v3", _POST_ONLY),
+        good=_one("exchange: binanceusdm", _POST_ONLY),
+    ),
+    Code(
+        code="FSM604",
+        severity=Severity.WARNING,
+        title="unknown venue",
+        what="The exchange is spelt nearly as a known one. (A type of pool that is not known is an error.)",
+        why="What an unknown venue can do is not checked.",
+        bad=_one("exchange: binanceusd"),
+        good=_one("exchange: binanceusdm"),
+    ),
+    Code(
+        code="FSM605",
+        severity=Severity.ERROR,
+        title="not permitted in this state",
+        what="A row trades in a state that says `orders: none`, or adds to a position in one that says `reduce`.",
+        why="The engine would refuse the order when it matters; the state and the row contradict each other.",
+        bad=_one("exchange: binanceusdm", orders="none"),
+        good=_one("exchange: binanceusdm", orders="reduce"),
+    ),
+)

@@ -1,7 +1,190 @@
-"""Codes of the group `machine`."""
+"""Codes of the group `machine`: events, states, rows, actions, slots."""
 
 from __future__ import annotations
 
+from fsmtrader.diagnostics import Severity
 from fsmtrader.diagnostics.codes import Code
 
-CODES: tuple[Code, ...] = ()
+_LEG = "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
+_END = "  EXIT: {final: true}\n"
+_LEAVE = "{if: mark(L) > 100, transition_to: EXIT}"
+
+
+def _row(row: str, more: str = "", event: str = "price_update") -> str:
+    """A machine with this row and one that ends it."""
+    return f"{_LEG}{more}states:\n  ACTIVE:\n    on:\n      {event}: {row}\n      exit: {{transition_to: EXIT}}\n{_END}"
+
+
+def _of_a_leg(event: str) -> str:
+    return (
+        f"{_LEG[:-2]}, M: {{symbol: ETH/USDT:USDT, side: short}}}}\n"
+        f"states:\n  ACTIVE: {{on: {{{event}: {_LEAVE}}}}}\n{_END}"
+    )
+
+
+def _parents(second: str) -> str:
+    return (
+        f"{_LEG}states:\n  RUNNING:\n    on: {{price_update: {_LEAVE}}}\n    states: {{OPEN: {{}}}}\n"
+        f"  EXIT:\n    on: {{price_update: {{if: mark(L) < 50, transition_to: RUNNING}}}}\n"
+        f"    states: {{{second}: {{}}}}\n"
+    )
+
+
+def _filters(second: str) -> str:
+    bid = "quotes: {bid: {leg: L, side: buy, price: mark(L) - 1, quantity: 1}}\n"
+    return (
+        f"{_LEG}{bid}variables: {{fails: {{initial: 0}}}}\ninvariants: {{few: fails < 3}}\nstates:\n  ACTIVE:\n    on:\n"
+        f"      rejected(bid): {{do: {{fails: fails + 1}}}}\n      {second}: {{do: {{fails: 0}}}}\n"
+    )
+
+
+def _pause(guard: str) -> str:
+    return (
+        f"{_LEG}variables: {{last: {{initial: now}}}}\nstates:\n"
+        "  ACTIVE:\n    on: {price_update: [{if: since(last) > 6h, transition_to: PAUSE}, "
+        "{if: mark(L) > 100, do: [{qL: qL / 2}, {last: now}]}]}\n"
+        f"  PAUSE: {{on: {{monitor: {{if: {guard}, transition_to: ACTIVE}}}}}}\n"
+    )
+
+
+_STOP = "{if: mark(L) > 100, do: stop_it}"
+
+CODES: tuple[Code, ...] = (
+    Code(
+        code="FSM501",
+        severity=Severity.ERROR,
+        title="unknown state",
+        what="A row leads to a state that is never declared, or a test or promise names one.",
+        why="The machine would end where nothing is stated about it. (In document 000's form it is read as a final "
+        "state, with a warning.)",
+        bad=_row("{if: mark(L) > 100, transition_to: EXTI}"),
+        good=_row(_LEAVE),
+    ),
+    Code(
+        code="FSM502",
+        severity=Severity.ERROR,
+        title="state declared twice",
+        what="Two states of a region have one name.",
+        why="Leaf states are named without their parents, so `transition_to` could mean either.",
+        bad=_parents("OPEN"),
+        good=_parents("CLOSING"),
+    ),
+    Code(
+        code="FSM503",
+        severity=Severity.ERROR,
+        title="incomplete event",
+        what="An event lacks what it is about (the leg, the interval) or has a filter that it cannot have.",
+        why="With two legs, `price` alone does not say whose price is meant.",
+        bad=_of_a_leg("price"),
+        good=_of_a_leg("price(M)"),
+    ),
+    Code(
+        code="FSM504",
+        severity=Severity.ERROR,
+        title="cannot be written",
+        what="An assignment is to something other than a variable or a leg's quantity.",
+        why="Parameters are constant, observables follow from the market; only variables remember.",
+        bad=_row("{if: mark(L) > limit, do: {limit: 200}}", "parameters: {limit: 100}\n"),
+        good=_row("{if: mark(L) > limit, do: {limit: 200}}", "variables: {limit: {initial: 100, unit: price}}\n"),
+    ),
+    Code(
+        code="FSM505",
+        severity=Severity.ERROR,
+        title="unknown action, alert or invariant",
+        what="A step names no action of the spec and no primitive, or an alert or invariant that does not exist.",
+        why="What is to be done must be known before it is needed.",
+        bad=_row("{if: mark(L) > 100, do: {flaten: {leg: L}}}"),
+        good=_row("{if: mark(L) > 100, do: {flatten: {leg: L}}}"),
+    ),
+    Code(
+        code="FSM506",
+        severity=Severity.ERROR,
+        title="action without end",
+        what="An action calls itself, or has more steps than an action may have.",
+        why="Actions are planned whole before the first order is sent; a plan must end.",
+        bad=_row(_STOP, "actions: {stop_it: [{qL: 0}, stop_it]}\n"),
+        good=_row(_STOP, "actions: {stop_it: [{qL: 0}]}\n"),
+    ),
+    Code(
+        code="FSM507",
+        severity=Severity.ERROR,
+        title="`exit` trades",
+        what="The action `exit` of a state trades.",
+        why="A state is left within one instant; orders take time. `exit` assigns and cancels only.",
+        bad=f"{_LEG}states:\n  ACTIVE:\n    exit: {{qL: 0}}\n    on: {{price_update: {_LEAVE}}}\n{_END}",
+        good=f"{_LEG}states:\n  ACTIVE:\n    on: {{price_update: {_LEAVE}}}\n  EXIT: {{final: true, enter: {{qL: 0}}}}\n",
+    ),
+    Code(
+        code="FSM508",
+        severity=Severity.ERROR,
+        title="row without effect",
+        what="A row has neither `do` nor `transition_to`.",
+        why="It would still be taken and so keep the rows below it from being looked at.",
+        bad=_row("{if: mark(L) > 100}"),
+        good=_row(_LEAVE),
+    ),
+    Code(
+        code="FSM510",
+        severity=Severity.WARNING,
+        title="action never started",
+        what="No row, `enter` or action names this action.",
+        why="Most often the row that should start it is missing.",
+        bad=_row(_LEAVE, "actions: {stop_it: {qL: 0}}\n"),
+        good=_row(_STOP, "actions: {stop_it: {qL: 0}}\n"),
+    ),
+    Code(
+        code="FSM512",
+        severity=Severity.ERROR,
+        title="filters that overlap",
+        what="Two keys under `on` can both be meant by one event and neither is narrower than the other.",
+        why="At most one row is taken for an event, and nothing says which of the two.",
+        bad=_filters("rejected(post_only)"),
+        good=_filters("rejected(bid, post_only)"),
+    ),
+    Code(
+        code="FSM513",
+        severity=Severity.WARNING,
+        title="no way back",
+        what="A state is left only by rows whose guards cannot become true in it.",
+        why="In document 000 a PAUSE is left when the time since the last trade is short, but no trade happens in it, "
+        "so that time only grows (C000-05): the strategy waits for ever.",
+        bad=_pause("since(last) <= 6h"),
+        good=_pause("mark(L) < 50"),
+    ),
+    Code(
+        code="FSM514",
+        severity=Severity.WARNING,
+        title="guard never true",
+        what="A guard over constants is false, so its row can't fire.",
+        why="Whoever reads the row believes that it does something.",
+        bad=_row("[{if: 2 > 3, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
+        good=_row("[{if: mark(L) > 200, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
+    ),
+    Code(
+        code="FSM515",
+        severity=Severity.WARNING,
+        title="row never reached",
+        what="A row above this one is taken whenever this one could be.",
+        why="The first row that holds is taken. A parent's rows stand before its children's.",
+        bad=_row("[{if: mark(L) > 100, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
+        good=_row("[{if: mark(L) > 200, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
+    ),
+    Code(
+        code="FSM516",
+        severity=Severity.WARNING,
+        title="state never reached",
+        what="No chain of rows leads from the initial state to this one.",
+        why="What it states never happens.",
+        bad=_row(_LEAVE) + "  PAUSE: {on: {exit: {transition_to: EXIT}}}\n",
+        good=_row(_LEAVE),
+    ),
+    Code(
+        code="FSM517",
+        severity=Severity.WARNING,
+        title="state never left",
+        what="A state that is not final has no row that leads out of it.",
+        why="It looks like an oversight; a state that is the end says `final: true`.",
+        bad=_row(_LEAVE).replace("{final: true}", "{orders: reduce}"),
+        good=_row(_LEAVE),
+    ),
+)
