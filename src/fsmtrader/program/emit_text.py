@@ -6,6 +6,7 @@ Only what numba compiles too is written: scalars, `math` functions, conditional 
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -139,26 +140,37 @@ def _against_constant(operator: Operator, a: str, c: float) -> Text:
 
 def _first(operator: Operator, c: float) -> float:
     """The least double that is at least (or above) `c`, tolerance included."""
-    if operator is Operator.GREATER_EQUAL:
-        return _edge(lambda a: compare.greater_equal(a, c), c - _tolerance(c), math.inf)
-    return _edge(lambda a: compare.greater(a, c), c + _tolerance(c), math.inf)
+    judge = compare.greater_equal if operator is Operator.GREATER_EQUAL else compare.greater
+    return _edge(lambda a: judge(a, c), math.inf)
 
 
 def _last(operator: Operator, c: float) -> float:
     """The greatest double that is at most (or below) `c`, tolerance included."""
-    if operator is Operator.LESS_EQUAL:
-        return _edge(lambda a: compare.less_equal(a, c), c + _tolerance(c), -math.inf)
-    return _edge(lambda a: compare.less(a, c), c - _tolerance(c), -math.inf)
+    judge = compare.less_equal if operator is Operator.LESS_EQUAL else compare.less
+    return _edge(lambda a: judge(a, c), -math.inf)
 
 
-def _tolerance(c: float) -> float:
-    return max(compare.RELATIVE * abs(c), compare.ABSOLUTE)
+def _edge(holds: Callable[[float], bool], inside: float) -> float:
+    """The last double for which `holds` on the way out from the infinity `inside`: halved 64 times at most.
+
+    The judge is the numeric heart itself, so that no rounding of ours can come between.
+    """
+    good, bad = _place(inside), _place(-inside)
+    while abs(good - bad) > 1:
+        middle = (good + bad) // 2
+        if holds(_double(middle)):
+            good = middle
+        else:
+            bad = middle
+    return _double(good)
 
 
-def _edge(holds: Callable[[float], bool], near: float, inside: float) -> float:
-    """The last double for which `holds` on the way out, from the side of `inside`, which is everywhere true."""
-    while not holds(near):
-        near = math.nextafter(near, inside)
-    while holds(beyond := math.nextafter(near, -inside)):
-        near = beyond
-    return near
+def _place(value: float) -> int:
+    """The place of a double in the order of all doubles, 0 for zero."""
+    (bits,) = struct.unpack("<q", struct.pack("<d", value))
+    return int(bits) if bits >= 0 else -int(bits & 0x7FFFFFFFFFFFFFFF)
+
+
+def _double(place: int) -> float:
+    (value,) = struct.unpack("<d", struct.pack("<q", abs(place)))
+    return math.copysign(value, place)
