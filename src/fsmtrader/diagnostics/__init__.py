@@ -123,7 +123,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to `word`, or None when nothing is near enough to be meant."""
     import difflib
 
-    candidates = list(known)
+    candidates = sorted(set(known))
     folded = {name.lower(): name for name in candidates}
     if word.lower() in folded:
         return folded[word.lower()]

@@ -114,7 +114,7 @@ class ActionCompiler:
     def _entry(self, word: written.Word, expression: written.Expression, flow: _Flow) -> ir.Set | ir.Target | None:
         symbol = self.typer.names.find(word.text, flow.scope)
         if not isinstance(symbol, SlotSymbol):
-            self._not_assignable(word, flow, described(symbol) if symbol is not None else "")
+            self._not_assignable(word, flow, described(symbol, article=True) if symbol is not None else "")
             return None
         self.typer.names.settle(symbol)
         slot = self.draft.slots[symbol.slot]
@@ -123,7 +123,7 @@ class ActionCompiler:
             leg = next(i for i, leg in enumerate(self.draft.legs) if leg.quantity == slot.index)
             return None if value is None else ir.Target(leg, value)
         if slot.role is not SlotRole.VARIABLE:
-            self._not_assignable(word, flow, symbol.what)
+            self._not_assignable(word, flow, described(symbol, article=True))
             return None
         value = self._fitting(expression, flow.scope, slot.type)
         if value is None:
@@ -157,7 +157,7 @@ class ActionCompiler:
     def _not_assignable(self, word: written.Word, flow: _Flow, what: str) -> None:
         known = [s.name for s in self.draft.slots if s.role in (SlotRole.VARIABLE, SlotRole.QUANTITY)]
         guess = closest(word.text, known)
-        message = f"{word.text} is a {what} and can't be written" if what else f"there is no variable {word.text}"
+        message = f"{word.text} is {what} and can't be written" if what else f"there is no variable {word.text}"
         hint = f"did you mean {guess}?" if guess and guess != word.text else (
             f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`" if not what
             else "write a variable, or a leg's quantity such as qL"

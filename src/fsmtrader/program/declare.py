@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from fsmtrader.diagnostics import closest
+from collections.abc import Iterator
+
+from fsmtrader.diagnostics import Span, closest
 from fsmtrader.domain.units import WRITTEN, Unit
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.ir import SlotRole
-from fsmtrader.program.symbols import ObservableSymbol, Scope, SlotSymbol
-from fsmtrader.program.typed import Arithmetic, Constant, Kind, Observed, Read, Type, number, walk
+from fsmtrader.program.symbols import LegSymbol, ObservableSymbol, Scope, SlotSymbol, described
+from fsmtrader.program.typed import Arithmetic, Constant, Kind, Observed, Read, Type, Typed, number, walk
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
+from fsmtrader.spec.document import ScalarKind
+from fsmtrader.spec.expression import tree as syntax
 from fsmtrader.spec.expression.tree import Operator
 
 
@@ -54,7 +58,7 @@ def _settle_parameter(draft: Draft, spec: written.Parameter, index: int, unit: U
     typer = Typer(draft)
     old = draft.parameters[index]
     before = len(draft.findings.items)
-    value = typer.any(spec.value, draft.top)
+    value = None if _is_no_choice(draft, spec, old) else typer.any(spec.value, draft.top)
     if value is not None:
         value = _fitted_default(draft, typer, spec, value, old, unit, scale)
     if value is not None and not old.words:
@@ -78,16 +82,28 @@ def _settle_parameter(draft: Draft, spec: written.Parameter, index: int, unit: U
                                            old.doc, old.group, old.span)
 
 
+def _is_no_choice(draft: Draft, spec: written.Parameter, old: ir.Parameter) -> bool:
+    """Whether the value is a plain word that is neither one of the choices nor a name; a finding says so."""
+    tree = spec.value.tree if spec.value is not None else None
+    if not old.words or not isinstance(tree, syntax.Name) or tree.text in old.words or draft.top.find(tree.text):
+        return False
+    _not_a_choice(draft, tree.text, tree.span, old.words)
+    return True
+
+
+def _not_a_choice(draft: Draft, text: str, span: Span, words: tuple[str, ...]) -> None:
+    guess = closest(text, words)
+    draft.findings.error("FSM407", span, f"{text} is not one of {', '.join(words)}", expected=" or ".join(words),
+                         hint=f"did you mean {guess}?" if guess else f"use {words[0]}")
+
+
 def _fitted_default(draft: Draft, typer: Typer, spec: written.Parameter, value: ir.Value, old: ir.Parameter,
                     unit: Unit | None, scale: float) -> ir.Value | None:
     type_ = value.tree.type
     if old.words:
         if type_.kind is Kind.WORD and set(type_.words) <= set(old.words):
             return value
-        guess = closest(value.text, old.words)
-        draft.findings.error("FSM407", value.span, f"{value.text} is not one of {', '.join(old.words)}",
-                             expected=" or ".join(old.words),
-                             hint=f"did you mean {guess}?" if guess else f"use {old.words[0]}")
+        _not_a_choice(draft, value.text, value.span, old.words)
         return None
     if unit is not None and type_.kind is Kind.NUMBER and type_.unit not in (None, unit):
         typer.mixture(value.span, f"{spec.name.text} is declared as a {unit} but {value.text} is {type_}", f"a {unit}")
@@ -110,15 +126,27 @@ def _only_parameters(draft: Draft, value: ir.Value, own: int) -> bool:
     for part in walk(value.tree):
         if isinstance(part, Observed):
             return False
-        if isinstance(part, Read):
-            if part.slot == own:
-                draft.findings.error("FSM305", value.span, f"the parameter {draft.slots[own].name} is defined "
-                                     "through itself", expected="a definition that ends",
-                                     hint="give one of the parameters in the circle a number")
-                return False
-            if draft.slots[part.slot].role is not SlotRole.PARAMETER:
-                return False
-    return True
+        if isinstance(part, Read) and draft.slots[part.slot].role is not SlotRole.PARAMETER:
+            return False
+    if own not in _parameters_behind(draft, value):
+        return True
+    draft.findings.error("FSM305", value.span, f"the parameter {draft.slots[own].name} is defined through itself",
+                         expected="a definition that ends", hint="give one of the parameters in the circle a number")
+    return False
+
+
+def _parameters_behind(draft: Draft, value: ir.Value) -> set[int]:
+    """Slots of the parameters that a value is worked out from, also through other parameters' values."""
+    defaults = {p.slot: p.default for p in draft.parameters if p.default is not None}
+    found: set[int] = set()
+    waiting = [value]
+    while waiting:
+        for part in walk(waiting.pop().tree):
+            if isinstance(part, Read) and part.slot not in found:
+                found.add(part.slot)
+                if part.slot in defaults:
+                    waiting.append(defaults[part.slot])
+    return found
 
 
 def variable(draft: Draft, scope: Scope, spec: written.Variable, region: int) -> None:
@@ -170,3 +198,45 @@ def settle_all(draft: Draft, scope: Scope) -> None:
         elif isinstance(symbol, ObservableSymbol) and symbol.index < 0 and not symbol.failed:
             typer.names.observable(symbol, symbol.span)
 
+
+def circles(draft: Draft) -> None:
+    """A variable whose first value waits for itself would never have one, and the machine would never start."""
+    initial = {variable.slot: variable.initial for variable in draft.variables}
+    for variable in draft.variables:
+        seen: set[int] = set()
+        waiting = [variable.initial]
+        while waiting:
+            for part in everything(draft, waiting.pop().tree):
+                if isinstance(part, Read) and part.slot in initial and part.slot not in seen:
+                    seen.add(part.slot)
+                    waiting.append(initial[part.slot])
+        if variable.slot in seen:
+            draft.findings.error("FSM305", variable.initial.span,
+                                 f"the first value of {variable.name} depends on itself",
+                                 expected="a first value that is there before the machine starts",
+                                 hint="start one of the variables in the circle from a number or a price")
+
+
+def everything(draft: Draft, tree: Typed) -> Iterator[Typed]:
+    """The nodes of a tree and of every observable in it."""
+    for node in walk(tree):
+        yield node
+        if isinstance(node, Observed):
+            yield from everything(draft, draft.observables[node.observable].value.tree)
+
+
+def enumerators(draft: Draft) -> None:
+    """The words of an enumeration are names too: none may stand for something else."""
+    words = [word for parameter in draft.spec.parameters for word in parameter.one_of]
+    for region in draft.spec.regions:
+        for row in region.for_each.rows if region.for_each is not None else ():
+            words += [written.Word(cell.text, cell.span) for _, cell in row if cell.kind is ScalarKind.TEXT]
+    seen: set[str] = set()
+    for word in words:
+        old = draft.top.find(word.text)
+        if word.text not in seen and old is not None and not isinstance(old, LegSymbol):
+            what = described(old, article=True)
+            draft.findings.error("FSM302", word.span, f"the name {word.text!r} is taken: it is {what} already",
+                                 expected="a word that stands for one thing only",
+                                 hint=f"rename one of the two, e.g. {word.text}_2", related=((old.span, "first here"),))
+        seen.add(word.text)

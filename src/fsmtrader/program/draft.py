@@ -12,9 +12,12 @@ from fsmtrader.program import ir
 from fsmtrader.program.ir import Slot, SlotRole
 from fsmtrader.program.symbols import LegSymbol, Scope, SlotSymbol, Symbol, described
 from fsmtrader.program.typed import INSTANT, Type
+from fsmtrader.spec.expression import is_name
 from fsmtrader.spec.spec import Dialect, ForEach, Quote, Region, Spec, State, Steps, Word
 
 BUILT_IN_WORDS: tuple[str, ...] = ("buy", "sell", "long", "short")
+RESERVED: frozenset[str] = frozenset({"buy", "sell", "time_in_state"})
+"""Words that have their meaning in every expression, so that nothing else can be called so."""
 REASONS: tuple[str, ...] = (
     "post_only",
     "reduce_only",
@@ -168,7 +171,8 @@ class Draft:
         self.slots[slot] = Slot(old.index, old.name, old.role, type_)
 
     def declare(self, scope: Scope, word: Word, symbol: Symbol) -> None:
-        """Enter a name; a name twice is an error."""
+        """Enter a name; a name twice is an error, and so is one that no expression could read."""
+        self.must_be_sayable(word)
         old = scope.find(word.text) if scope.parent is None or word.text in scope.names else None
         if old is None and scope.parent is not None:
             old = self.top.names.get(word.text)
@@ -176,13 +180,24 @@ class Draft:
             self.findings.error(
                 "FSM302",
                 word.span,
-                f"the name {word.text!r} is taken: it is a {described(old)} already",
+                f"the name {word.text!r} is taken: it is {described(old, article=True)} already",
                 expected="a name that stands for one thing only",
                 hint=f"rename one of the two, e.g. {word.text}_2",
                 related=((old.span, "first here"),),
             )
             return
         scope.names[word.text] = symbol
+
+    def must_be_sayable(self, word: Word) -> None:
+        """A finding for a name that is a word of the language."""
+        if not is_name(word.text) or word.text in RESERVED:
+            self.findings.error(
+                "FSM310",
+                word.span,
+                f"{word.text} is a word of the language, so nothing could read it",
+                expected="a name that is no word of the language",
+                hint=f"rename it, e.g. {word.text.strip('_')}_2",
+            )
 
     def slot_symbol(self, name: str, role: SlotRole, type_: Type, what: str, span: Span) -> SlotSymbol:
         return SlotSymbol(self.slot(name, role, type_), type_, what, span)

@@ -126,8 +126,13 @@ class Scope:
         return Scope(self, self.region if region is None else region)
 
 
-def described(symbol: Symbol) -> str:
+def described(symbol: Symbol, article: bool = False) -> str:
     """What kind of thing a symbol is, in a user's words."""
+    if article:
+        plain = described(symbol)
+        if plain == "lots" or plain.startswith("the "):
+            return plain
+        return f"an {plain}" if plain[0] in "aeo" else f"a {plain}"
     match symbol:
         case SlotSymbol(what=what):
             return what

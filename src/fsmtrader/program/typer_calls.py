@@ -261,7 +261,7 @@ class Calls:
         if isinstance(symbol, AccountSymbol | QuoteSymbol | LotsSymbol) and isinstance(symbol, wanted):
             symbol.used = True
             return symbol.name
-        found = f"a {described(symbol)}" if symbol is not None else "no name of one"
+        found = described(symbol, article=True) if symbol is not None else "no name of one"
         what = {Takes.ACCOUNT: "an account", Takes.SLOT: "a slot", Takes.LOTS: "a lots queue"}[parameter.takes]
         self.findings.error("FSM306", tree.span, f"{_spelled(tree)} is {found}, not {what}", expected=what,
                             hint=f"name {what} of this spec")

@@ -73,7 +73,7 @@ class Names:
                 return None
             case _:
                 self.draft.findings.error(
-                    "FSM304", node.span, f"{node.text} is a {described(symbol)}, which is not a value",
+                    "FSM304", node.span, f"{node.text} is {described(symbol, article=True)}, which is not a value",
                     expected="a value",
                     hint=f"q{node.text} is its quantity, mark({node.text}) its price"
                     if described(symbol) == "leg"

@@ -24,6 +24,8 @@ def run(draft: Draft) -> None:
                     "FSM409", parameter.span, f"{parameter.name} has no value",
                     expected="a value at the start of a run", hint=f"give one: `--set {parameter.name}=…`",
                 )
+    for indicator in draft.indicators:
+        _indicator(draft, indicator, x)
     for check in draft.checks:
         held = evaluate(check.condition.tree, x, draft.observables, _nothing)
         if held != 0.0:
@@ -37,6 +39,29 @@ def run(draft: Draft) -> None:
         else:
             draft.findings.warn("FSM411", check.condition.span, message, expected=expected, hint=hint)
 
+
+def _indicator(draft: Draft, indicator: ir.Indicator, x: list[float]) -> None:
+    """Windows and counts that no indicator can have, as far as the values are known."""
+    for name, value, expected in (
+        ("window", indicator.window, "above zero"),
+        ("n", indicator.count, "a whole number, 1 or more"),
+        ("ready", indicator.ready, "a whole number, 1 or more"),
+        ("q", indicator.quantile, "between 0 and 1"),
+    ):
+        if value is None:
+            continue
+        found = evaluate(value.tree, x, draft.observables, _nothing)
+        if math.isnan(found):
+            continue
+        if name == "window":
+            good = found > 0
+        elif name == "q":
+            good = 0 <= found <= 1
+        else:
+            good = found >= 1 and abs(found - round(found)) <= 1e-9
+        if not good:
+            draft.findings.error("FSM406", value.span, f"{name} of {indicator.function} is {found:.12g}",
+                                 expected=f"{name} {expected}", hint=f"choose a value for {name} that is {expected}")
 
 
 def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:

@@ -27,11 +27,8 @@ def run(draft: Draft) -> None:
 def _quote(draft: Draft, typer: Typer, quote: written.Quote, scope: Scope, region: str) -> ir.Quote | None:
     fields = {word.text: expression for word, expression in quote.fields}
     before = len(draft.findings.items)
-    missing = [name for name in ("leg", "side", "price", "quantity") if name not in fields]
-    if missing:
-        draft.findings.error("FSM509", quote.name.span, f"the slot {quote.name.text} lacks {', '.join(missing)}",
-                             expected="leg, side, price and quantity", hint=f"add `{missing[0]}:`")
-        return None
+    if not {"leg", "side", "price", "quantity"} <= set(fields):
+        return None  # the structure's finding says what is missing
     leg_tree = fields["leg"].tree
     leg = typer.calls.leg(leg_tree, scope) if leg_tree is not None else None
     side = typer.word(fields["side"], scope, ("buy", "sell"))

@@ -6,6 +6,7 @@ from fsmtrader.diagnostics import closest
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft, RegionDraft, StateDraft
 from fsmtrader.program.ir import SlotRole
+from fsmtrader.program.symbols import described
 from fsmtrader.program.typed import INSTANT, Kind, Type
 from fsmtrader.spec import spec as written
 
@@ -23,9 +24,11 @@ def run(draft: Draft) -> None:
 def _state(draft: Draft, region: RegionDraft, state: written.State, parent: StateDraft | None) -> StateDraft:
     found = StateDraft(state.name.text, state, parent, state.name.span)
     found.orders = _orders(draft, state)
+    draft.must_be_sayable(state.name)
     known = draft.top.find(state.name.text)
     if known is not None:
-        draft.findings.error("FSM302", state.name.span, f"the name {state.name.text!r} is taken",
+        draft.findings.error("FSM302", state.name.span, f"the name {state.name.text!r} is taken: it is {described(known, article=True)} "
+                             "already",
                              expected="a name that stands for one thing only", hint="rename the state",
                              related=((known.span, "first here"),))
     if state.states:

@@ -16,7 +16,7 @@ from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Node, Scalar
 from fsmtrader.spec.expression import tree as syntax
 
-QUOTE_FIELDS = {"price", "quantity", "post_only", "reduce_only", "side", "leg"}
+QUOTE_FIELDS = ("price", "quantity", "post_only", "reduce_only", "side", "leg")
 
 
 def run(draft: Draft) -> None:

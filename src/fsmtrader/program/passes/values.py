@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsmtrader.diagnostics import Span, closest
 from fsmtrader.program import declare
 from fsmtrader.program.draft import Draft, RegionDraft
 from fsmtrader.program.ir import SlotRole
@@ -52,6 +53,7 @@ def _row_fields(draft: Draft) -> None:
     """The fields of the top `for_each` are parameters whose values come with each row."""
     if draft.for_each is None:
         return
+    check_rows(draft, draft.for_each, "for_each")
     for word, settings in draft.for_each.fields:
         one_of: tuple[written.Word, ...] = ()
         unit: written.Word | None = None
@@ -85,6 +87,7 @@ def _region(draft: Draft, region: written.Region) -> None:
             draft.findings.error("FSM308", region.for_each.span, f"for_each has {len(rows)} rows",
                                  expected=f"1 to {ROW_LIMIT} rows", hint="list the rows, or split the spec")
             rows = rows[:ROW_LIMIT]
+        check_rows(draft, region.for_each, region.name.text)
     mode_symbol = ModeSymbol(region.name.text, (), region.name.span)
     draft.declare(draft.top, region.name, mode_symbol)
     indices: list[int] = []
@@ -114,6 +117,35 @@ def _keys(region: written.Region, row: tuple[tuple[written.Word, Scalar], ...]) 
         return ()
     wanted = {word.text for word in region.for_each.key} or {row[0][0].text}
     return tuple(cell.text for word, cell in row if word.text in wanted)
+
+
+def check_rows(draft: Draft, for_each: written.ForEach, name: str) -> None:
+    """Every row has the fields of all, and a key of its own."""
+    fields = tuple(dict.fromkeys(word.text for row in for_each.rows for word, _ in row))
+    wanted = [word.text for word in for_each.key] or list(fields[:1])
+    for word in for_each.key:
+        if for_each.rows and word.text not in fields:
+            guess = closest(word.text, fields)
+            draft.findings.error("FSM308", word.span, f"no row has the field {word.text}, which `key` names",
+                                 expected="a field of the rows",
+                                 hint=f"did you mean {guess}?" if guess else f"the fields are {', '.join(fields)}")
+            return
+    seen: dict[tuple[str, ...], Span] = {}
+    for row in for_each.rows:
+        cells = {word.text: cell for word, cell in row}
+        missing = [field for field in fields if field not in cells]
+        span = row[0][0].span.to(row[-1][1].span) if row else for_each.span
+        if missing:
+            draft.findings.error("FSM308", span, f"this row of {name} lacks {', '.join(missing)}",
+                                 expected=f"the fields {', '.join(fields)}", hint=f"add `{missing[0]}:` to the row")
+            continue
+        key = tuple(cells[field].text for field in wanted)
+        if key in seen:
+            draft.findings.error("FSM308", span, f"two rows of {name} have the key {'.'.join(key)}",
+                                 expected="a key of its own for each row",
+                                 hint=f"change {' or '.join(wanted)} in one of them, or name more fields in `key`",
+                                 related=((seen[key], "the other row"),))
+        seen.setdefault(key, span)
 
 
 def _cell(draft: Draft, word: written.Word, cell: Scalar) -> Symbol:
