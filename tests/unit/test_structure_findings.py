@@ -120,6 +120,12 @@ def test_a_misspelt_version_key() -> None:
     assert "write `fsm` for `fms`" in [item.hint for item in found]
 
 
+def test_a_number_below_its_range() -> None:
+    found = only("fsm: 1\ntests:\n  - {name: t, when: [{event: tick, times: 0}]}\n")
+    assert (found.code, str(found.span), found.message) == ("FSM105", "t.yml:3:42", "`0` is too small")
+    assert found.expected == "1 or more"
+
+
 def test_values_are_never_shown_whole() -> None:
     found = check("fsm: 1\nobserve: {x: [" + "1, " * 500 + "1]}\nstrategy: {name: [" + "abc, " * 300 + "1]}\n")[1]
     assert all(len(item.message) < 200 and len(item.hint) < 200 for item in found)

@@ -275,7 +275,7 @@ class WhenItem(Part):
     __pydantic_extra__: dict[str, Expression]
     at: Expression = optional("How far time moves first: +3s")
     event: Source = optional("The event to raise")
-    times: Annotated[StrictInt, BeforeValidator(whole), Field(ge=1)] = optional("How often it is raised")
+    times: Annotated[StrictInt, Field(ge=1), BeforeValidator(whole)] = optional("How often it is raised")
     refuse: Name | list[Name] = optional("Legs whose orders the venue refuses")
     expect: Expect = optional("What must then be so")
 
