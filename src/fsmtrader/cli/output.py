@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from fsmtrader.cli.render import Format, render_github, render_json, render_junit, render_sarif, render_text
-from fsmtrader.diagnostics import Diagnostic, Severity
+from fsmtrader.diagnostics import Diagnostic, Severity, UsageError
 
 
 class OutputClosed(Exception):
@@ -48,6 +48,15 @@ def write(text: str) -> None:
         click.echo(text, nl=False, color=True)
     except BrokenPipeError as closed:
         raise OutputClosed from closed
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a finished text to a file that the user named."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as problem:
+        raise UsageError(f"cannot write {path!r}: {(problem.strerror or str(problem)).lower()}") from problem
 
 
 def exit_code(diagnostics: Sequence[Diagnostic], *, strict: bool) -> int:

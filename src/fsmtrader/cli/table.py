@@ -22,6 +22,11 @@ COMMANDS: tuple[Entry, ...] = (
     Entry(
         "validate", "fsmtrader.cli.commands.validate", "Check specs and say what is wrong, where and how to mend it."
     ),
+    Entry("diagram", "fsmtrader.cli.commands.diagram", "Draw a spec as a state diagram."),
+    Entry("table", "fsmtrader.cli.commands.table", "Show a spec as a transition table."),
+    Entry("digest", "fsmtrader.cli.commands.digest", "Print the SHA-256 of what specs do."),
+    Entry("new", "fsmtrader.cli.commands.new", "Begin a spec from a template."),
+    Entry("catalog", "fsmtrader.cli.commands.catalog", "Show what a spec can name."),
     Entry("explain", "fsmtrader.cli.commands.explain", "Explain a diagnostic code, with a wrong and a right example."),
     Entry("completion", "fsmtrader.cli.commands.completion", "Print the script that completes commands in a shell."),
 )

@@ -368,6 +368,8 @@ class Region:
     moves: tuple[Move, ...]
     afters: tuple[After, ...]
     triggers: tuple[str, ...]
+    runs: tuple[tuple[str, int, int], ...] = ()
+    """(state, its enter action, its exit action) of every state and parent that has either; -1 for none"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def freeze_region(draft: Draft, region: RegionDraft) -> ir.Region:
         moves=tuple(moves),
         afters=tuple(draft.afters.get(region.index, ())),
         triggers=tuple(dict.fromkeys(row.trigger for row in draft.rows if row.region == region.index)),
+        runs=tuple((s.name, s.enter, s.exit) for s in states.values() if s.enter >= 0 or s.exit >= 0),
     )
 
 

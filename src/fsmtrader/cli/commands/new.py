@@ -1,0 +1,60 @@
+"""`fsm new`: begin a spec."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from fsmtrader.cli.output import write
+from fsmtrader.diagnostics import UsageError
+from fsmtrader.diagnostics.visible import visible
+
+TEMPLATES = ("band", "maker", "pair", "blank")
+SCHEMA = Path("schemas") / "strategy.schema.json"
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+@click.command("new")
+@click.argument("name")
+@click.option("--template", type=click.Choice(TEMPLATES), default="blank", show_default=True)
+@click.option("--output", "-o", "folder", type=click.Path(file_okay=False), default=".", help="The folder to write to.")
+def command(name: str, template: str, folder: str) -> int:
+    """Begin a spec from a template. It validates as it is written, and its tests show how it behaves.
+
+    band: a hedged pair with a no-trade band. maker: quotes on both sides. pair: both legs or none. blank: one state.
+
+    \b
+    Examples:
+      fsm new my_band --template band
+      fsm new quotes --template maker -o specs
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{visible(name)!r} is not a name: letters, digits, _ and -, not beginning with a digit")
+    path = Path(folder) / f"{name}.yml"
+    text = resources.files("fsmtrader.cli").joinpath("templates", f"{template}.yml").read_text(encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(_modeline(path.parent) + text.replace("NAME", name))
+    except FileExistsError as problem:
+        raise UsageError(f"{visible(str(path))} exists already; it is left as it is") from problem
+    except OSError as problem:
+        raise UsageError(
+            f"cannot write {visible(str(path))}: {(problem.strerror or str(problem)).lower()}"
+        ) from problem
+    write(f"wrote {path}\n\ncheck it:  fsm validate {path}\ntest it:   fsm test {path}\n")
+    return 0
+
+
+def _modeline(folder: Path) -> str:
+    """The first line, by which editors know the schema: the nearest one above the folder, else the usual place."""
+    here = folder.resolve()
+    for above in (here, *here.parents):
+        if (above / SCHEMA).is_file():
+            return f"# yaml-language-server: $schema={Path(os.path.relpath(above / SCHEMA, here)).as_posix()}\n"
+    return f"# yaml-language-server: $schema=../{SCHEMA.as_posix()}\n"
