@@ -91,9 +91,8 @@ def test_the_description_block() -> None:
     spec, found = read(DESCRIPTION)
     seed = spec.seed
     assert seed is not None and not found.items
-    assert (spec.name, spec.version, spec.regions, spec.actions, spec.legs) == (
-        "BandLimitedDynamicHedging", "1.0", (), (), (),
-    )  # fmt: skip
+    assert (spec.name, spec.version, spec.regions, spec.actions) == ("BandLimitedDynamicHedging", "1.0", (), ())
+    assert [leg.name.text for leg in spec.legs] == ["L", "S"]  # the vocabulary speaks of them
     assert [(name.text, shown(value)) for name, value in seed.parameters] == [
         ("transaction_fee", "f"),
         ("MES", "k * f"),
@@ -173,7 +172,7 @@ def test_parameters_may_be_given_beside_the_blocks() -> None:
     assert [parameter.name.text for parameter in spec.parameters] == ["MES", "f", "k", "E_max"]
 
 
-@pytest.mark.parametrize("code", [code for code in CODES if code.code != "FSM710"], ids=lambda code: code.code)
+@pytest.mark.parametrize("code", [code for code in CODES if code.code < "FSM710"], ids=lambda code: code.code)
 def test_each_code_is_given_by_its_bad_example_alone(code: Code) -> None:
     for text, expected in ((code.bad, [code.code]), (code.good, [])):
         findings = Findings()

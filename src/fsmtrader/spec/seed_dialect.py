@@ -40,9 +40,7 @@ def as_seed(document: Document, parts: Several[Document], reading: Reading, read
     spec = read(_machine_root(document.root, machine, described, seed))
     if seed is not None:
         spec = replace(spec, seed=seed, parameters=_without_roles(spec))
-    if machine is None:
-        return spec
-    at = _start(machine)
+    at = _start(machine if machine is not None else document.root)
     return replace(spec, accounts=(_account(at),), legs=_legs(at, reading))
 
 

@@ -10,7 +10,7 @@ from fsmtrader.spec.document import Mapping, Scalar, Sequence
 
 
 def run(draft: Draft) -> None:
-    if draft.findings.has_errors:
+    if draft.findings.has_errors or not draft.regions:
         return
     named_elsewhere = {text for setting in (*draft.spec.stop, *draft.spec.run, *draft.spec.risk)
                        for text in _words(setting.value)}
