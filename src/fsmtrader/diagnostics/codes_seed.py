@@ -89,4 +89,14 @@ CODES: tuple[Code, ...] = (
         good=f'{_HEAD_OF_BAND}states:\n  ACTIVE:\n    on:\n      price_update: {{if: "abs(P_t - P_ref) >= MES * P_ref", '
         f"transition_to: EXIT}}\n{_END}",
     ),
+    Code(
+        code="FSM711",
+        severity=Severity.WARNING,
+        title="state never declared",
+        what="In the form of document 000 a row leads to a state that `states` does not declare.",
+        why="Document 000's own TERMINATED is such a state: it is read as a final one. A misspelt name would end the "
+        "strategy in the same way. With `fsm: 1` it is an error.",
+        bad=f"{_HEAD}{_STATES}".replace("transition_to: EXIT", "transition_to: TERMINATED").replace(_END, ""),
+        good=f"{_HEAD}{_STATES}",
+    ),
 )

@@ -56,6 +56,21 @@ WRITTEN: dict[str, tuple[Unit | None, float]] = {
 """What `unit:` accepts: the unit (None: a bare count) and how much one written unit is in it."""
 
 
+SPOKEN: dict[Unit, str] = {
+    RATIO: "a ratio",
+    PRICE: "a price",
+    QUOTE: "an amount of quote",
+    BASE: "a quantity of base",
+    SECONDS: "a duration",
+    PER_TIME: "a rate per second",
+}
+
+
+def spoken(unit: Unit) -> str:
+    """A value of this unit, in a sentence."""
+    return SPOKEN.get(unit) or f"a value in {unit}"
+
+
 def _spelled(unit: Unit) -> str:
     """A unit without a name of its own, e.g. `price**2` as `quote**2/base**2`."""
     above = [_power(name, n) for name, n in zip(unit._fields, unit, strict=True) if n > 0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsmtrader.diagnostics import Span, closest
-from fsmtrader.domain.units import WRITTEN, Unit
+from fsmtrader.domain.units import WRITTEN, Unit, spoken
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.ir import SlotRole
@@ -106,10 +106,11 @@ def _fitted_default(draft: Draft, typer: Typer, spec: written.Parameter, value: 
         _not_a_choice(draft, value.text, value.span, old.words)
         return None
     if unit is not None and type_.kind is Kind.NUMBER and type_.unit not in (None, unit):
-        typer.mixture(value.span, f"{spec.name.text} is declared as a {unit} but {value.text} is {type_}", f"a {unit}")
+        typer.mixture(value.span, f"{spec.name.text} is declared as {spoken(unit)} but {value.text} is {type_}",
+                      spoken(unit))
         return None
     if unit is not None and type_.kind is not Kind.NUMBER:
-        typer.kind_error(value.span, type_, f"a {unit}")
+        typer.kind_error(value.span, type_, spoken(unit))
         return None
     return _scaled(value, unit, scale)
 
@@ -168,7 +169,8 @@ def variable(draft: Draft, scope: Scope, spec: written.Variable, region: int) ->
                 return
         found = value.tree.type
         if unit is not None and found.kind is Kind.NUMBER and found.unit not in (None, unit):
-            typer.mixture(value.span, f"{spec.name.text} is declared as a {unit} but starts as {found}", f"a {unit}")
+            typer.mixture(value.span, f"{spec.name.text} is declared as {spoken(unit)} but starts as {found}",
+                          spoken(unit))
             return
         if unit is None:
             draft.retype(slot, _whole_enumeration(draft, value, found))

@@ -9,7 +9,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fsmtrader.domain.units import Unit
+from fsmtrader.domain.units import Unit, spoken
 from fsmtrader.spec.expression.tree import Operator
 
 
@@ -30,9 +30,9 @@ class Type:
 
     def __str__(self) -> str:
         if self.kind is Kind.NUMBER:
-            return "a bare number" if self.unit is None else f"a {self.unit}"
+            return "a bare number" if self.unit is None else spoken(self.unit)
         if self.kind is Kind.WORD:
-            return f"one of {', '.join(self.words)}"
+            return f"one of {', '.join(self.words)}" if len(self.words) > 1 else f"the word {''.join(self.words)}"
         return {Kind.TRUTH: "a truth", Kind.INSTANT: "an instant"}[self.kind]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fsmtrader.diagnostics import Span, closest
-from fsmtrader.domain.units import RATIO, SECONDS, Unit
+from fsmtrader.domain.units import RATIO, SECONDS, Unit, spoken
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.symbols import Scope
@@ -63,7 +63,7 @@ class Typer:
             return None
         found = value.tree.type.unit
         if unit is not None and found is not None and found != unit:
-            self.mixture(value.span, f"{value.text} is {value.tree.type}", f"a {unit}")
+            self.mixture(value.span, f"{value.text} is {value.tree.type}", spoken(unit))
             return None
         return value
 
@@ -177,8 +177,8 @@ class Typer:
             verb = "added to" if node.operator is Operator.ADD else "subtracted from"
             first, second = (left, right) if node.operator is Operator.ADD else (right, left)
             self.findings.error(
-                "FSM402", node.span, f"a {first} is {verb} a {second}", expected="the same unit on both sides",
-                hint=_mend(node.left, left, node.right, right),
+                "FSM402", node.span, f"{spoken(first)} is {verb} {spoken(second)}",
+                expected="the same unit on both sides", hint=_mend(node.left, left, node.right, right),
             )
             return _NONE
         if left is None and right is None:
@@ -197,7 +197,8 @@ class Typer:
         unit = base.type.unit
         if unit is not None and any(part * halves % 2 for part in unit):
             self.findings.error(
-                "FSM402", node.span, f"the root of a {unit} has no unit", expected="a power that leaves whole units",
+                "FSM402", node.span, f"the root of {spoken(unit)} has no unit",
+                expected="a power that leaves whole units",
                 hint="divide by something of the same unit first",
             )
             return None
@@ -392,6 +393,8 @@ def _mend(left_tree: Tree, left: Unit | None, right_tree: Tree, right: Unit | No
         return f"a ratio of what? Write e.g. `{_text(right_tree)} * {other}`"
     if left == RATIO:
         return f"a ratio of what? Write e.g. `{_text(left_tree)} * {_text(right_tree)}`"
+    if SECONDS in (left, right):
+        return "compare durations with durations: since(…), time_in_state, held(…), or a parameter such as 30s"
     names = {str(left), str(right)}
     if names == {"base", "quote"}:
         return "multiply the base quantity by a price to get quote"

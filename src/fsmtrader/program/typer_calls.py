@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fsmtrader.catalog.declaration import Declaration, Gives, Parameter, Role, Takes
 from fsmtrader.diagnostics import Span, closest
-from fsmtrader.domain.units import SECONDS
+from fsmtrader.domain.units import SECONDS, spoken
 from fsmtrader.program import ir
 from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import SlotRole
@@ -183,7 +183,7 @@ class Calls:
         if not self.typer.must_be_number(typed, span):
             return False
         if parameter.unit is not None and typed.type.unit not in (None, parameter.unit):
-            self.typer.mixture(span, f"{parameter.name} is {typed.type}", f"a {parameter.unit}")
+            self.typer.mixture(span, f"{parameter.name} is {typed.type}", spoken(parameter.unit))
             return False
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from fsmtrader.catalog import invariants as known_invariants
 from fsmtrader.diagnostics import closest
@@ -17,15 +18,12 @@ from fsmtrader.program.typed import number
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Scalar, ScalarKind
-from fsmtrader.spec.expression import parse
+from fsmtrader.spec.expression import names, parse
 
 
 def run(draft: Draft) -> None:
     typer = Typer(draft)
-    for check in draft.spec.checks:
-        value = typer.truth(check.condition, draft.top)
-        if value is not None:
-            draft.checks.append(ir.Check(check.is_error, value, check.because))
+    _checks(draft, typer)
     for lots in draft.spec.lots:
         _lots(draft, typer, lots)
     for invariant in draft.spec.invariants:
@@ -37,6 +35,31 @@ def run(draft: Draft) -> None:
     _metrics(draft, typer)
     for setting in draft.spec.risk:
         _limit(draft, typer, setting)
+
+
+def _checks(draft: Draft, typer: Typer) -> None:
+    """The spec's own checks, and those of the vocabulary whose names are all in use here (C000-06, C000-08)."""
+    for check in draft.spec.checks:
+        value = typer.truth(check.condition, draft.top)
+        if value is not None:
+            draft.checks.append(ir.Check(check.is_error, value, check.because))
+    own = {check.condition.tree for check in draft.checks}
+    for check in draft.prelude.checks if draft.vocabulary.names(draft) else ():
+        used = [node.text for node in names(check.condition.tree)] if check.condition.tree is not None else []
+        if not used or not all(_is_in_use(draft, name) for name in used):
+            continue
+        before = len(draft.findings.items)
+        value = typer.truth(check.condition, draft.top)
+        del draft.findings.items[before:]  # a spec may give the vocabulary's names another meaning
+        if value is not None and value.tree not in own:
+            value = replace(value, span=draft.top.names[used[0]].span)
+            draft.checks.append(ir.Check(check.is_error, value, check.because))
+
+
+def _is_in_use(draft: Draft, name: str) -> bool:
+    """Whether something reads a parameter of this name, be it the spec's own or the vocabulary's."""
+    symbol = draft.top.names.get(name)
+    return isinstance(symbol, SlotSymbol) and symbol.used and draft.slots[symbol.slot].role is ir.SlotRole.PARAMETER
 
 
 def _lots(draft: Draft, typer: Typer, lots: written.Lots) -> None:

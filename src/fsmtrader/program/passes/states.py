@@ -27,8 +27,8 @@ def _state(draft: Draft, region: RegionDraft, state: written.State, parent: Stat
     draft.must_be_sayable(state.name)
     known = draft.top.find(state.name.text)
     if known is not None:
-        draft.findings.error("FSM302", state.name.span, f"the name {state.name.text!r} is taken: it is {described(known, article=True)} "
-                             "already",
+        what = described(known, article=True)
+        draft.findings.error("FSM302", state.name.span, f"the name {state.name.text!r} is taken: it is {what} already",
                              expected="a name that stands for one thing only", hint="rename the state",
                              related=((known.span, "first here"),))
     if state.states:
