@@ -1,0 +1,24 @@
+"""Plain settings of a spec (`run`, `risk`, `stop`) as numbers and mappings."""
+
+from __future__ import annotations
+
+from fsmtrader.spec.expression import parse_text
+from fsmtrader.spec.expression.tree import Number
+
+
+def plain_mapping(settings: tuple[tuple[str, object], ...], name: str) -> dict[str, object]:
+    """A setting that is a mapping; empty when it is missing or something else."""
+    value = dict(settings).get(name)
+    if not isinstance(value, tuple):
+        return {}
+    return {str(entry[0]): entry[1] for entry in value if isinstance(entry, tuple) and len(entry) == 2}
+
+
+def number_of(value: object, default: float) -> float:
+    """A number, or a text that is one (`0.05%`, `30d`, `1m`); the default for what is neither."""
+    if isinstance(value, bool) or value is None:
+        return default
+    if isinstance(value, int | float):
+        return float(value)
+    tree, _ = parse_text(str(value))
+    return tree.value if isinstance(tree, Number) else default
