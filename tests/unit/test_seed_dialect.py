@@ -174,6 +174,7 @@ def test_parameters_may_be_given_beside_the_blocks() -> None:
 
 @pytest.mark.parametrize("code", [code for code in CODES if code.code < "FSM710"], ids=lambda code: code.code)
 def test_each_code_is_given_by_its_bad_example_alone(code: Code) -> None:
+    """The codes from FSM710 on are the compiler's."""
     for text, expected in ((code.bad, [code.code]), (code.good, [])):
         findings = Findings()
         document = load_document(Source("t.yml", text.encode()), findings)

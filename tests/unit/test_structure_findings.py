@@ -122,7 +122,7 @@ def test_a_misspelt_version_key() -> None:
 
 def test_a_number_below_its_range() -> None:
     found = only("fsm: 1\ntests:\n  - {name: t, when: [{event: tick, times: 0}]}\n")
-    assert (found.code, str(found.span), found.message) == ("FSM105", "t.yml:3:42", "`0` is too small")
+    assert (found.code, str(found.span), found.message) == ("FSM105", "t.yml:3:43", "`0` is too small")
     assert found.expected == "1 or more"
 
 
