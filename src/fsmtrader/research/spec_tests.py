@@ -125,12 +125,12 @@ class _Trial:
     def _item(self, item: TestItem) -> None:
         core, driver = self._core, self._driver
         driver.orders.clear()
+        self._set(item.facts)
+        self._market.refusing = item.refuse
         if item.has_advance:
             until = core.state.now_us + item.advance_us
             driver.advance(until)
             core.state.set_now(until)
-        self._set(item.facts)
-        self._market.refusing = item.refuse
         if item.event:
             for _ in range(max(item.times, 1)):
                 driver.deliver(self._event(item))

@@ -125,6 +125,9 @@ class _Reader:
             if isinstance(argument, syntax.Name) and argument.text not in known:
                 self.typer.type(argument, self.draft.top)
                 return []
+        needed = sum(parameter.required for parameter in declaration.parameters)
+        if len(given) == len(tree.positional) >= needed and self.typer.type(tree, self.draft.top) is None:
+            return []  # a question that only the test asks (a tick, a lot) is entered, so that the engine has it
         type_ = Type(Kind.TRUTH) if declaration.gives.value == "truth" else number(declaration.unit)
         value = self._fitting(fact.value, type_, self.draft.top)
         if value is None:
