@@ -88,7 +88,7 @@ class Emitter:
         self._pinned = pinned or {}
         self._read = read
         self._ask = ask
-        self._locals = 0
+        self._locals: dict[str, str] = {}
         self._epoch = 0
         self._written: dict[int, Text] = {}
         self._reads: dict[int, Text] = {}
@@ -141,8 +141,10 @@ class Emitter:
         return Text(name, ATOM, text.raw, text.endless)
 
     def _local(self, text: Text) -> Text:
-        self._locals += 1
-        return self._bind(text, f"v{self._locals}")
+        """The text under a name; the same text has the same name, for what is named never changes."""
+        if text.text not in self._locals:
+            self._locals[text.text] = self._bind(text, f"v{len(self._locals) + 1}").text
+        return Text(self._locals[text.text], ATOM, text.raw, text.endless)
 
     def _short(self, text: Text) -> Text:
         return self._local(text) if len(text.text) > _LONGEST else text
@@ -313,9 +315,14 @@ class Emitter:
         """Whether a condition that is not true is false. None: always."""
         if isinstance(node, Ready):
             return None
+        if isinstance(node, Inverse) and isinstance(node.operand, Comparison):
+            return self._otherwise(node.operand)
+        if isinstance(node, Observed) and node.observable not in self._pinned:
+            with self._at_start():
+                return self._otherwise(self._observables[node.observable].value.tree)
         if isinstance(node, Comparison):
             text = known(self._operand(node.left), self._operand(node.right))
-            return None if text.text == "True" else text
+            return None if text.text == "True" else self._local(text)
         return self._named_truth(node, False)
 
     def _truth(self, node: Typed, want: bool) -> Text:
@@ -332,18 +339,18 @@ class Emitter:
                 return self._truth(operand, not want)
             case Every(operands=operands) | Either(operands=operands):
                 word = "and" if isinstance(node, Every) is want else "or"
-                return self._short(joined(word, [self._truth(o, want) for o in operands]))
+                return joined(word, [self._short(self._truth(o, want)) for o in operands])
             case Comparison(operator=operator, left=left, right=right, exact=exact):
                 a, b = self._operand(left), self._operand(right)
-                return self._short(comparison(operator if want else NEGATED[operator], a, b, exact))
+                return comparison(operator if want else NEGATED[operator], a, b, exact, self._local)
             case AtLeast():
                 return self._at_least(node, want)
             case Ready(operand=operand):
                 return self._ready(operand, want)
             case Choice(condition=condition, then=then, other=other):
                 sides = ((self._named_truth(condition, True), then), (self._named_truth(condition, False), other))
-                both = [joined("and", (side, self._truth(branch, want))) for side, branch in sides]
-                return self._short(joined("or", both))
+                both = [joined("and", (side, self._short(self._truth(branch, want)))) for side, branch in sides]
+                return joined("or", both)
             case _:
                 return _equals(self._operand(node), want)
 
@@ -353,9 +360,9 @@ class Emitter:
         counted = [f"(1.0 if {self._truth(o, want).at(OR)} else 0.0)" for o in node.operands]
         total = Text(" + ".join(counted) or "0.0", SUM)
         if want:
-            return comparison(Operator.GREATER_EQUAL, self._local(total), count, exact=False)
+            return comparison(Operator.GREATER_EQUAL, self._local(total), count, False, self._local)
         left = self._local(Text(f"{float(len(node.operands))} - ({total.text})", SUM))
-        return comparison(Operator.LESS, left, count, exact=False)
+        return comparison(Operator.LESS, left, count, False, self._local)
 
     def _ready(self, operand: Typed, want: bool) -> Text:
         if operand.type.kind is Kind.TRUTH:
