@@ -19,8 +19,8 @@ from fsmtrader.views.reference import FOLDER, write_or_check
 
 _INTRO = """# The command line
 
-Exit codes: 0 nothing is wrong (warnings are allowed, `--strict` counts them), 1 errors, 2 wrong usage, 3 our fault. Each
-command takes `--help`.
+Exit codes: 0 nothing is wrong (warnings are allowed, `--strict` counts them), 1 errors, 2 wrong usage, 3 our fault.
+Each command takes `--help`.
 """
 
 

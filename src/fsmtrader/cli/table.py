@@ -22,11 +22,19 @@ COMMANDS: tuple[Entry, ...] = (
     Entry(
         "validate", "fsmtrader.cli.commands.validate", "Check specs and say what is wrong, where and how to mend it."
     ),
-    Entry("diagram", "fsmtrader.cli.commands.diagram", "Draw a spec as a state diagram."),
-    Entry("table", "fsmtrader.cli.commands.table", "Show a spec as a transition table."),
-    Entry("digest", "fsmtrader.cli.commands.digest", "Print the SHA-256 of what specs do."),
+    Entry(
+        "diagram",
+        "fsmtrader.cli.commands.diagram",
+        "Draw a spec as a state diagram, with its events, guards and actions.",
+    ),
+    Entry(
+        "table", "fsmtrader.cli.commands.table", "Show a spec as a table: state, event, condition, action, next state."
+    ),
+    Entry("digest", "fsmtrader.cli.commands.digest", "Print the SHA-256 of what each spec does."),
     Entry("new", "fsmtrader.cli.commands.new", "Begin a spec from a template."),
     Entry("catalog", "fsmtrader.cli.commands.catalog", "Show what a spec can name."),
+    Entry("test", "fsmtrader.cli.commands.test", "Run the tests that stand in specs."),
+    Entry("run", "fsmtrader.cli.commands.run", "Run a strategy over market data and show what came of it."),
     Entry("explain", "fsmtrader.cli.commands.explain", "Explain a diagnostic code, with a wrong and a right example."),
     Entry("completion", "fsmtrader.cli.commands.completion", "Print the script that completes commands in a shell."),
 )

@@ -25,7 +25,9 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 @click.option("--role", type=click.Choice(ROLES), help="Only names of this role.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(name: str | None, role: str | None, form: str) -> int:
-    """Show what a spec can name: functions, observables, indicators, primitives, the prelude, invariants.
+    """Show what a spec can name.
+
+    These are the catalog (functions, observables, indicators, primitives), the prelude and the invariants.
 
     \b
     Examples:

@@ -24,8 +24,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 @click.option("--template", type=click.Choice(TEMPLATES), default="blank", show_default=True)
 @click.option("--output", "-o", "folder", type=click.Path(file_okay=False), default=".", help="The folder to write to.")
 def command(name: str, template: str, folder: str) -> int:
-    """Begin a spec from a template. It validates as it is written, and its tests show how it behaves.
+    """Begin a spec from a template.
 
+    It validates as it is written, and its tests show how it behaves.
     band: a hedged pair with a no-trade band. maker: quotes on both sides. pair: both legs or none. blank: one state.
 
     \b

@@ -13,7 +13,7 @@ from fsmtrader.views.table import FORMATS
 @click.argument("spec", metavar="SPEC")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 def command(spec: str, form: str) -> int:
-    """Show a spec as a transition table: state, event, condition, action, next state.
+    """Show a spec as a table: state, event, condition, action, next state.
 
     A parent's rows stand once, with its children in brackets. An empty next state means that the state stays.
 
