@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import hashlib
 from collections.abc import Iterator
 
@@ -43,7 +44,12 @@ def _encoded(value: object) -> Iterator[str]:
         case _:
             assert dataclasses.is_dataclass(value), value
             yield f"<{type(value).__name__}"
-            for field in dataclasses.fields(value):
-                if field.name not in _LEFT_OUT:
-                    yield from _encoded(getattr(value, field.name))
+            for name in _deciding_fields(type(value)):
+                yield from _encoded(getattr(value, name))
             yield ">"
+
+
+@functools.cache
+def _deciding_fields(cls: type) -> tuple[str, ...]:
+    """The fields of a dataclass that have a say in what the Program does."""
+    return tuple(field.name for field in dataclasses.fields(cls) if field.name not in _LEFT_OUT)

@@ -58,6 +58,8 @@ class RegionDraft:
     leaves: list[ir.Leaf] = field(default_factory=list)
     tree: list[StateDraft] = field(default_factory=list)
     row_order: int = 0
+    spelled: dict[str, str] = field(default_factory=dict)
+    """every state's name by how it may be written"""
 
     @property
     def name(self) -> str:

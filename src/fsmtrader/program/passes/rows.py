@@ -98,13 +98,11 @@ def _leaf_name(region: RegionDraft, target: written.Word | None) -> str:
     """The state as declared (the seed's spelling may differ in case); empty when there is none."""
     if target is None:
         return ""
-    for state in all_states(region):
-        if state.name == target.text:
-            return state.name
-    for state in all_states(region):
-        if state.name.lower() == target.text.lower():
-            return state.name
-    return ""
+    if not region.spelled:
+        for state in all_states(region):
+            region.spelled.setdefault(state.name.lower(), state.name)
+        region.spelled.update({state.name: state.name for state in all_states(region)})
+    return region.spelled.get(target.text) or region.spelled.get(target.text.lower(), "")
 
 
 def _operators_exit(draft: Draft, region: RegionDraft) -> None:
