@@ -42,7 +42,7 @@ def _encoded(value: object) -> Iterator[str]:
         case Span():
             return
         case _:
-            assert dataclasses.is_dataclass(value), value
+            assert dataclasses.is_dataclass(value) and not isinstance(value, type), value
             yield f"<{type(value).__name__}"
             for name in _deciding_fields(type(value)):
                 yield from _encoded(getattr(value, name))
