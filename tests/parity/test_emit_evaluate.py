@@ -64,7 +64,7 @@ doubles = st.sampled_from(AWKWARD) | st.floats(width=64) | st.floats(-1000.0, 10
 def of_numbers(truths: st.SearchStrategy[Typed], below: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
     pairs = st.tuples(below, below)
     return st.one_of(
-        st.builds(lambda o, p: Arithmetic(o, *p, BARE), st.sampled_from(ARITHMETIC), pairs),
+        st.builds(lambda o, p: Arithmetic(o, p[0], p[1], BARE), st.sampled_from(ARITHMETIC), pairs),
         st.builds(lambda a: Negative(a, BARE), below),
         st.builds(lambda a, h: Power(a, h, BARE), below, st.integers(-12, 12)),
         st.builds(lambda c, a, b: Choice(c, a, b, BARE), truths, below, below),
@@ -160,7 +160,8 @@ def run(lines: list[str], x: list[float]) -> float:
     source = "\n".join(["def f(x):", *(f"    {line}" for line in lines)])
     scope: dict[str, object] = {**NAMES, "ask": answer}
     exec(source, scope)
-    return scope["f"](x)  # type: ignore[operator]
+    result: float = scope["f"](x)  # type: ignore[operator]
+    return result
 
 
 def emitted_number(tree: Typed, observables: tuple[Observable, ...]) -> list[str]:

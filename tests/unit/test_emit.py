@@ -402,6 +402,14 @@ def test_never_was_longer_ago_than_any_time() -> None:
     assert sides(Comparison(Operator.GREATER, elapsed, read(1), exact=False), [1.7e15, 21600.0]) == (True, False)
 
 
+def test_a_time_without_end_survives_beside_a_product_that_does_not() -> None:
+    never = Function("elapsed", (Read(0, INSTANT), Constant(-math.inf, INSTANT)), number(SECONDS))
+    tree = Choice(Read(1, TRUTH), never, mul(read(2), read(2)), BARE)
+    assert both(tree, [0.0, 1.0, 2.0]) == math.inf
+    assert both(tree, [0.0, 0.0, 2.0]) == 4.0
+    assert math.isnan(both(tree, [0.0, 0.0, 1e200]))
+
+
 # -- what is written -------------------------------------------------------------------------------------------------
 
 

@@ -18,16 +18,20 @@ from fsmtrader.program.emit_text import (
     NEGATED,
     NOT,
     OR,
+    PLAIN,
     PRODUCT,
+    ROUNDING,
     SUM,
     UNARY,
     Text,
     comparison,
+    equals,
+    extreme,
     joined,
     known,
     literal,
 )
-from fsmtrader.program.evaluate import EXP_LIMIT, MICROSECONDS, WHOLE_LIMIT
+from fsmtrader.program.evaluate import MICROSECONDS
 from fsmtrader.program.ir import Observable, Slot
 from fsmtrader.program.typed import (
     Arithmetic,
@@ -198,7 +202,7 @@ class Emitter:
 
     def _observe_truth(self, index: int, want: bool) -> Text:
         if index in self._pinned:
-            return _equals(self._observe(index), want)
+            return equals(self._observe(index), want)
         if (index, want) not in self._observed_truth:
             with self._at_start():
                 text = self._truth(self._observables[index].value.tree, want)
@@ -290,7 +294,7 @@ class Emitter:
             first, *rest = [self._operand(a) for a in arguments]
             words = ("max", "min") if name == "clamp" else (name,) * len(rest)
             for word, operand in zip(words, rest, strict=True):
-                first = _extreme(word, self._atom(first), operand)
+                first = extreme(word, self._atom(first), operand)
             return first
         if name == "elapsed":
             later, earlier = (self._settled(self._number(a)) for a in arguments)
@@ -299,7 +303,7 @@ class Emitter:
             inner = self._number(arguments[0])
             return Text(f"abs({inner.text})", ATOM, inner.raw, inner.endless)
         v = self._operand(arguments[0])
-        return Text(_PLAIN[name].format(v=v.text), CHOICE, name in ("sqrt", "log"), v.endless and name in _ROUNDING)
+        return Text(PLAIN[name].format(v=v.text), CHOICE, name in ("sqrt", "log"), v.endless and name in ROUNDING)
 
     # -- truths ------------------------------------------------------------------------------------------------------
 
@@ -352,7 +356,7 @@ class Emitter:
                 both = [joined("and", (side, self._short(self._truth(branch, want)))) for side, branch in sides]
                 return joined("or", both)
             case _:
-                return _equals(self._operand(node), want)
+                return equals(self._operand(node), want)
 
     def _at_least(self, node: AtLeast, want: bool) -> Text:
         """True: as many are true as are asked for. False: too many are false."""
@@ -370,28 +374,6 @@ class Emitter:
             return ready if want else Text(f"not {ready.at(NOT)}", NOT)
         value = self._operand(operand).text
         return Text(f"{value} {'==' if want else '!='} {value}", COMPARE)
-
-
-_PLAIN = {
-    "floor": f"float(floor({{v}})) if {-WHOLE_LIMIT} < {{v}} < {WHOLE_LIMIT} else {{v}}",
-    "ceil": f"float(ceil({{v}})) if {-WHOLE_LIMIT} < {{v}} < {WHOLE_LIMIT} else {{v}}",
-    "sign": "1.0 if {v} > 0.0 else -1.0 if {v} < 0.0 else 0.0 if {v} == 0.0 else nan",
-    "sqrt": "sqrt({v}) if {v} >= 0.0 else nan",
-    "log": "log({v}) if {v} > 0.0 else nan",
-    "exp": f"exp({{v}}) if {{v}} <= {EXP_LIMIT} else nan",
-}
-_ROUNDING = frozenset({"floor", "ceil"})
-
-
-def _extreme(word: str, a: Text, b: Text) -> Text:
-    """The lesser or greater of two, the first of equals, NaN when either is."""
-    test = f"{a.text} {'<=' if word == 'min' else '>='} {b.text}"
-    unready = "" if a.constant is not None else f" or {a.text} != {a.text}"
-    return Text(f"{a.text} if {test}{unready} else {b.text}", CHOICE, endless=a.endless or b.endless)
-
-
-def _equals(value: Text, want: bool) -> Text:
-    return Text(f"{value.at(SUM)} == {'1.0' if want else '0.0'}", COMPARE)
 
 
 def _goals(tree: Typed, want: bool) -> tuple[bool, list[tuple[Typed, bool]]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fsmtrader.numeric import compare
+from fsmtrader.program.evaluate import EXP_LIMIT, WHOLE_LIMIT
 from fsmtrader.spec.expression.tree import Operator
 
 CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(9)
@@ -32,6 +33,18 @@ MIRRORED = {
     Operator.EQUAL: Operator.EQUAL,
     Operator.NOT_EQUAL: Operator.NOT_EQUAL,
 }
+
+PLAIN = {
+    "floor": f"float(floor({{v}})) if {-WHOLE_LIMIT} < {{v}} < {WHOLE_LIMIT} else {{v}}",
+    "ceil": f"float(ceil({{v}})) if {-WHOLE_LIMIT} < {{v}} < {WHOLE_LIMIT} else {{v}}",
+    "sign": "1.0 if {v} > 0.0 else -1.0 if {v} < 0.0 else 0.0 if {v} == 0.0 else nan",
+    "sqrt": "sqrt({v}) if {v} >= 0.0 else nan",
+    "log": "log({v}) if {v} > 0.0 else nan",
+    "exp": f"exp({{v}}) if {{v}} <= {EXP_LIMIT} else nan",
+}
+"""What a function of one number becomes; the other functions of the catalog are put together from their operands."""
+ROUNDING = frozenset({"floor", "ceil"})
+"""Those of them that leave an infinity as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,17 @@ def joined(word: str, parts: Sequence[Text]) -> Text:
 def known(*operands: Text) -> Text:
     """Whether none of the operands (names or literals) is NaN."""
     return joined("and", [Text(f"{o.text} == {o.text}", COMPARE) for o in operands if o.constant is None])
+
+
+def extreme(word: str, a: Text, b: Text) -> Text:
+    """The lesser or greater of two, the first of equals, NaN when either is."""
+    test = f"{a.text} {'<=' if word == 'min' else '>='} {b.text}"
+    unready = "" if a.constant is not None else f" or {a.text} != {a.text}"
+    return Text(f"{a.text} if {test}{unready} else {b.text}", CHOICE, endless=a.endless or b.endless)
+
+
+def equals(value: Text, want: bool) -> Text:
+    return Text(f"{value.at(SUM)} == {'1.0' if want else '0.0'}", COMPARE)
 
 
 def comparison(operator: Operator, a: Text, b: Text, exact: bool, name: Callable[[Text], Text]) -> Text:
