@@ -118,6 +118,7 @@ class Draft:
     legs: list[ir.Leg] = field(default_factory=list)
     parameters: list[ir.Parameter] = field(default_factory=list)
     row_fields: list[str] = field(default_factory=list)
+    family: ir.Family | None = None
     variables: list[ir.Variable] = field(default_factory=list)
     observables: list[ir.Observable] = field(default_factory=list)
     queries: list[ir.Query] = field(default_factory=list)

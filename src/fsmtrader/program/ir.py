@@ -473,6 +473,17 @@ class TestCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """The top `for_each`: a machine for each row. `rows` are cells as written, by field; or `file` holds them."""
+
+    key: tuple[str, ...]
+    file: str
+    env: str
+    condition: Value | None
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     name: str
     version: str
@@ -488,6 +499,7 @@ class Program:
     parameters: tuple[Parameter, ...]
     row_fields: tuple[str, ...]
     """parameters that a row of the top `for_each` gives"""
+    family: Family | None
     checks: tuple[Check, ...]
     observables: tuple[Observable, ...]
     queries: tuple[Query, ...]

@@ -12,8 +12,8 @@ from fsmtrader.program.typed import Kind
 
 
 def run(draft: Draft) -> None:
-    if draft.findings.has_errors:
-        return
+    """Also when other things are wrong: a value that could not be typed is not ready, and so breaks nothing."""
+    sound = not draft.findings.has_errors
     x = parameter_values(draft.parameters, len(draft.slots), {})
     for parameter in draft.parameters:
         _range(draft, parameter, x)

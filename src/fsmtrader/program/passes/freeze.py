@@ -26,6 +26,7 @@ def run(draft: Draft) -> None:
             legs=tuple(draft.legs),
             parameters=tuple(draft.parameters),
             row_fields=tuple(draft.row_fields),
+            family=draft.family,
             checks=tuple(draft.checks),
             observables=tuple(draft.observables),
             queries=tuple(draft.queries),

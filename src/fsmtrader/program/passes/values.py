@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fsmtrader.diagnostics import Span, closest
-from fsmtrader.program import declare
+from fsmtrader.program import declare, family
 from fsmtrader.program.draft import Draft, RegionDraft
+from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.ir import SlotRole
 from fsmtrader.program.symbols import (
     ConstantSymbol,
@@ -54,28 +55,18 @@ def _row_fields(draft: Draft) -> None:
     if draft.for_each is None:
         return
     check_rows(draft, draft.for_each, "for_each")
-    for word, settings in draft.for_each.fields:
-        one_of: tuple[written.Word, ...] = ()
-        unit: written.Word | None = None
-        type_ = ""
-        for setting in settings:
-            value = setting.value
-            if setting.name.text == "one_of" and not isinstance(value, Scalar):
-                items = getattr(value, "items", ())
-                one_of = tuple(written.Word(i.text, i.span) for i in items if isinstance(i, Scalar))
-            elif setting.name.text == "unit" and isinstance(value, Scalar):
-                unit = written.Word(value.text, value.span)
-            elif setting.name.text == "type" and isinstance(value, Scalar):
-                type_ = value.text
-        if type_ == "symbol":
-            draft.row_fields.append(word.text)
+    for field in family.fields(draft.for_each):
+        if field.type == "symbol":
+            draft.row_fields.append(field.name.text)
             continue
+        bounds = {name: expression_of(node, draft.findings) for name, node in field.bounds}
         declare.parameter(
             draft,
-            written.Parameter(word, None, True, unit, None, None, None, None, one_of, "", None, None),
+            written.Parameter(field.name, None, True, field.unit, bounds.get("min"), bounds.get("max"),
+                              bounds.get("above"), bounds.get("below"), field.one_of, "", None, None),
             row_field=True,
         )
-        if type_ == "boolean":
+        if field.type == "boolean":
             draft.retype(draft.parameters[-1].slot, TRUTH)
 
 
