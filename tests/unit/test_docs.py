@@ -1,0 +1,100 @@
+"""The documentation runs: every document in it is valid, every command says what is printed under it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from fsmtrader.cli.main import main
+from fsmtrader.diagnostics import Severity
+from fsmtrader.program.compiler import check
+from fsmtrader.research.spec_tests import run_tests
+from fsmtrader.spec.source import Source
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
+
+FRAME = {
+    "fsm": "fsm: 1\n",
+    "accounts": "accounts: {main: {exchange: binanceusdm, position_mode: hedge}}\n",
+    "legs": "legs: {X: {account: main, symbol: BTC/USDT:USDT}}\n",
+    "events": "events: {tick: price(X)}\n",
+    "states": "states: {A: {on: {tick: {if: mark(X) > 1, do: {qX: 1}}}}}\n",
+}
+"""what a part of a document is completed with"""
+
+
+def blocks(path: Path, kind: str) -> Iterator[tuple[int, str]]:
+    """The fenced blocks of a kind with the line at which each begins."""
+    text = path.read_text(encoding="utf-8")
+    for match in re.finditer(rf"^```{kind}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
+        yield text.count("\n", 0, match.start()) + 1, match.group(1)
+
+
+def whole(part: str) -> str:
+    """A part of a document with what it needs to be one."""
+    keys = YAML(typ="safe", pure=True).load(part)
+    needed = [text for key, text in FRAME.items() if key not in keys and not (key == "states" and "regions" in keys)]
+    return "".join(needed) + part
+
+
+LANGUAGE = list(blocks(DOCS / "language.md", "yaml"))
+GUIDE = list(blocks(DOCS / "guide.md", "yaml"))
+
+
+@pytest.mark.parametrize(("line", "part"), LANGUAGE, ids=[f"line-{line}" for line, _ in LANGUAGE])
+def test_every_part_of_the_language_page_is_valid_and_its_tests_pass(line: int, part: str) -> None:
+    result = check(Source(f"language.md:{line}", whole(part).encode()))
+    assert [f"{d.span} {d.code} {d.message}" for d in result.diagnostics if d.severity is Severity.ERROR] == []
+    assert [o.findings for o in run_tests(result.require()) if not o.passed] == []
+
+
+def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In order: a block that names its file is written, a command is run and its first line compared."""
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    ran = 0
+    for kind, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
+        if kind == "yaml":
+            name = re.match(r"# (\w+\.yml)\n", block)
+            assert name is not None, block
+            (tmp_path / name.group(1)).write_text(block, encoding="utf-8")
+        elif kind == "python":
+            exec(compile(block, "guide.md", "exec"), {})
+        elif kind == "console":
+            for command, shown in re.findall(r"^\$ fsm (.*)\n((?:(?!\$).*\n)*)", block, flags=re.MULTILINE):
+                main(shlex.split(command))
+                said = capsys.readouterr()
+                assert (said.out + said.err).splitlines()[0].rstrip() == shown.splitlines()[0], command
+                ran += 1
+    assert ran >= 8 and len(GUIDE) == 3
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_have_no_findings_and_pass_their_tests(path: Path) -> None:
+    result = check(Source(path.name, path.read_bytes()))
+    assert result.diagnostics == ()
+    outcomes = list(run_tests(result.require()))
+    assert outcomes and [o.findings for o in outcomes if not o.passed] == []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("# yaml-language-server: ") and lines[1].startswith("# ")
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*DOCS.glob("*.md"), *(DOCS / "reference").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_key_of_a_document_is_in_the_language_page() -> None:
+    import json
+
+    schema = json.loads((ROOT / "schemas" / "strategy.schema.json").read_text(encoding="utf-8"))
+    text = (DOCS / "language.md").read_text(encoding="utf-8")
+    assert [key for key in schema["properties"] if not key.startswith("$") and f"`{key}`" not in text] == []
