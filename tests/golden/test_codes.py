@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 import fsmtrader
 from fsmtrader.cli.render import render_text
+from fsmtrader.diagnostics import Diagnostic
 from fsmtrader.diagnostics.codes import Code, table
 from fsmtrader.program.compiler import check_merged
+from fsmtrader.research.spec_tests import run_tests
 from fsmtrader.spec.source import Source, read_sources
 
 FOLDER = Path(__file__).parent / "codes"
@@ -41,14 +43,24 @@ def sources_of(code: Code, text: str) -> tuple[Source, ...]:
     return (Source(f"spec.{'json' if code.is_json else 'yml'}", text.encode("utf-8", "surrogateescape")),)
 
 
+def findings_of(code: Code, sources: tuple[Source, ...]) -> tuple[tuple[Diagnostic, ...], Mapping[str, str]]:
+    """What checking finds; for a code that running the document's tests gives, what they find, too."""
+    result = check_merged(sources)
+    found = list(result.diagnostics)
+    if code.by_tests:
+        found += [finding for outcome in run_tests(result.require()) for finding in outcome.findings]
+    return tuple(found), result.sources
+
+
 @pytest.mark.parametrize("code", SHOWN, ids=lambda code: code.code)
 def test_the_bad_example_gives_the_code(code: Code, update_golden: bool) -> None:
-    result = check_merged(sources_of(code, code.bad) if code.bad else WITHOUT_DOCUMENT[code.code])
-    own = [diagnostic for diagnostic in result.diagnostics if diagnostic.code == code.code]
-    assert own, [f"{diagnostic.span} {diagnostic.code} {diagnostic.message}" for diagnostic in result.diagnostics]
+    sources = sources_of(code, code.bad) if code.bad else WITHOUT_DOCUMENT[code.code]
+    found, texts = findings_of(code, sources)
+    own = [diagnostic for diagnostic in found if diagnostic.code == code.code]
+    assert own, [f"{diagnostic.span} {diagnostic.code} {diagnostic.message}" for diagnostic in found]
     assert {diagnostic.severity for diagnostic in own} == {code.severity}
     assert all(diagnostic.hint or diagnostic.expected for diagnostic in own), "a finding says how to mend it"
-    text = render_text(result.diagnostics, result.sources, color=False, width=100)
+    text = render_text(found, texts, color=False, width=100)
     golden = FOLDER / f"{code.code}.txt"
     if update_golden:
         golden.write_text(text, encoding="utf-8", newline="\n")
@@ -58,8 +70,8 @@ def test_the_bad_example_gives_the_code(code: Code, update_golden: bool) -> None
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.code)
 def test_the_good_example_does_not(code: Code) -> None:
-    result = check_merged(sources_of(code, code.good))
-    assert code.code not in {diagnostic.code for diagnostic in result.diagnostics}
+    found, _ = findings_of(code, sources_of(code, code.good))
+    assert code.code not in {diagnostic.code for diagnostic in found}
 
 
 def test_codes_of_paths(tmp_path: Path) -> None:

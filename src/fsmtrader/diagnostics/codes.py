@@ -9,7 +9,10 @@ from fsmtrader.diagnostics import Severity
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A stable code. `bad` is a whole document that gives this finding, `good` the same one mended."""
+    """A stable code. `bad` is a whole document that gives this finding, `good` the same one mended.
+
+    `by_tests`: it is found when the tests of the document are run (`fsm test`), not when it is checked.
+    """
 
     code: str
     severity: Severity
@@ -19,6 +22,7 @@ class Code:
     bad: str
     good: str
     is_json: bool = False
+    by_tests: bool = False
 
 
 def table() -> dict[str, Code]:

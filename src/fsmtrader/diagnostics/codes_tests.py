@@ -11,6 +11,11 @@ _SPEC = (
     "  ACTIVE: {on: {price_update: {if: mark(L) > limit, transition_to: EXIT}}}\n  EXIT: {final: true}\ntests:\n"
 )
 _ABOVE = "  - {name: above, given: {mark(L): 101}, expect: {mode: EXIT}}\n"
+_BUYS = (
+    "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\nvariables: {bought: {initial: false}}\nstates:\n"
+    "  ACTIVE: {on: {price_update: {if: not bought, do: [{bought: true}, {qL: 1}]}}}\ntests:\n"
+    "  - {name: buys, when: [{event: price_update, expect: {bought: true}}]}\n"
+)
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -50,5 +55,56 @@ CODES: tuple[Code, ...] = (
                                        "parameters").replace("mode: EXIT", "bid: placed"),
         good=f"{_SPEC}{_ABOVE}".replace("parameters", "quotes: {bid: {leg: L, side: buy, price: 99, quantity: 1}}\n"
                                         "parameters").replace("mode: EXIT", "bid: none"),
+    ),
+    Code(
+        code="FSM805",
+        severity=Severity.ERROR,
+        title="expectation that is not met",
+        what="A test ran, and what it expects is not what came of it. The hint shows the guards of the present states "
+        "with the values that stand in them.",
+        why="Either the strategy or the test is wrong.",
+        bad=f"{_SPEC}{_ABOVE.replace('101', '99')}",
+        good=f"{_SPEC}{_ABOVE}",
+        by_tests=True,
+    ),
+    Code(
+        code="FSM806",
+        severity=Severity.ERROR,
+        title="test without a value for a parameter",
+        what="A parameter has no value of its own, and the test gives it none.",
+        why="Nothing that depends on it could be decided.",
+        bad=f"{_SPEC}{_ABOVE}".replace("value: 100", "value: required"),
+        good=f"{_SPEC}{_ABOVE.replace('given', 'with: {limit: 90}, given')}".replace("value: 100", "value: required"),
+        by_tests=True,
+    ),
+    Code(
+        code="FSM807",
+        severity=Severity.ERROR,
+        title="trade without a price",
+        what="A leg trades in the test, but no fact says what it is worth.",
+        why="The test's venue fills at the leg's mark, or else half-way between bid and ask.",
+        bad=_BUYS,
+        good=_BUYS.replace("when: [{", "when: [{mark(L): 101, "),
+        by_tests=True,
+    ),
+    Code(
+        code="FSM808",
+        severity=Severity.ERROR,
+        title="machine that never starts",
+        what="A first value (of a variable, or of a leg's quantity) is not ready with the facts of the test.",
+        why="The machine starts at the first event at which all of them are ready; until then nothing happens.",
+        bad=f"variables: {{reference: {{initial: mark(L)}}}}\n{_SPEC}{_ABOVE.replace('mark(L): 101', 'limit: 99')}",
+        good=f"variables: {{reference: {{initial: mark(L)}}}}\n{_SPEC}{_ABOVE}",
+        by_tests=True,
+    ),
+    Code(
+        code="FSM809",
+        severity=Severity.ERROR,
+        title="broken promise in a test",
+        what="An invariant of the spec did not hold while a test ran, or the machine stopped with a fault.",
+        why="An invariant is meant to hold after every event, in tests as in every run.",
+        bad=f"invariants: [{{below: mark(L) < 101}}]\n{_SPEC}{_ABOVE}",
+        good=f"invariants: [{{below: mark(L) < 102}}]\n{_SPEC}{_ABOVE}",
+        by_tests=True,
     ),
 )

@@ -37,7 +37,8 @@ class Books:
         self.fees = [0.0] * len(program.legs)
         self.turnover = [0.0] * len(program.legs)
         self.fills = [0] * len(program.legs)
-        self.cash = {account.name: 0.0 for account in program.accounts}
+        names = [account.name for account in program.accounts] + [leg.account for leg in program.legs]
+        self.cash = dict.fromkeys(names, 0.0)
         for leg in program.legs:
             x[leg.quantity] = 0.0
             x[leg.average] = float("nan")

@@ -116,9 +116,14 @@ class _Trial:
         self._driver.deliver(Market(START_US, ()))
         self._set(tuple(f for f in self._case.given if f.slot >= 0 and f.query < 0))
         self._cover_start()
+        self._driver.orders.clear()
         for item in self._case.items:
             self._item(item)
-        self._check(self._case.expect, 0)
+        if not self._case.items and self._case.given:
+            self._driver.deliver(Market(self._core.state.now_us, self._all_market))
+            self._driver.ring(self._core.state.now_us)
+            self._cover()
+        self._check(self._case.expect, len(self._driver.orders))
         self._promises()
         return self._findings
 
