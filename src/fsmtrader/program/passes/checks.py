@@ -17,7 +17,7 @@ def run(draft: Draft) -> None:
     x = parameter_values(draft.parameters, len(draft.slots), {})
     for parameter in draft.parameters:
         _range(draft, parameter, x)
-        if draft.regions and parameter.default is None and parameter.name not in draft.row_fields:
+        if sound and draft.regions and parameter.default is None and parameter.name not in draft.row_fields:
             kind = draft.slots[parameter.slot].type.kind
             if math.isnan(x[parameter.slot]) and kind is not Kind.TRUTH:
                 draft.findings.warn(

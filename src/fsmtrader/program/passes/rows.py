@@ -73,10 +73,10 @@ def _row(draft: Draft, region: RegionDraft, state: StateDraft, trigger: str, wor
     guard = None
     if row.condition is not None:
         guard = Typer(draft).truth(row.condition, scope)
-        if guard is None:
-            return
     action = ActionCompiler(draft).compile(row.do, scope, "do")
-    if not trigger or (row.do is not None and row.do.steps and action < 0):
+    if not trigger or (row.condition is not None and guard is None):
+        return
+    if row.do is not None and row.do.steps and action < 0:
         return
     target = _leaf_name(region, row.target)
     if row.target is not None and not target:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fsmtrader.diagnostics import Span, closest
 from fsmtrader.domain.units import SECONDS
 from fsmtrader.program import ir
@@ -10,7 +12,7 @@ from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.passes import events
 from fsmtrader.program.symbols import LegSymbol, ModeSymbol, ObservableSymbol, Scope, SlotSymbol
-from fsmtrader.program.typed import Kind, Type, number
+from fsmtrader.program.typed import Asked, Kind, Observed, Read, Type, number, walk
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Node, Scalar
@@ -145,7 +147,7 @@ class _Reader:
         if item.at is not None:
             moved = self.typer.number(item.at, self.draft.top, SECONDS)
             if moved is not None:
-                advance = round(evaluate(moved.tree, (), (), _nothing) * 1e6)
+                advance = round(self._constant(moved) * 1e6)
         event, words = self._event(item.event) if item.event is not None else ("", ())
         refuse = []
         for word in item.refuse:
@@ -261,7 +263,20 @@ class _Reader:
     def _number(self, node: Node, type_: Type) -> float | None:
         expression = expression_of(node, self.findings)
         value = None if expression is None else self._fitting(expression, type_, self.draft.top)
-        return None if value is None else evaluate(value.tree, (), (), _nothing)
+        return None if value is None else self._constant(value)
+
+    def _constant(self, value: ir.Value) -> float:
+        """What a value is before anything runs: literals only."""
+        if any(isinstance(part, Read | Observed | Asked) for part in walk(value.tree)):
+            self.findings.error("FSM405", value.span, f"{value.text} is not known before the test runs",
+                                expected="a literal", hint="write the number that you expect")
+            return 0.0
+        found = evaluate(value.tree, (), (), _nothing)
+        if math.isfinite(found):
+            return found
+        self.findings.error("FSM406", value.span, f"{value.text} is no finite number", expected="a finite number",
+                            hint="write the number that you expect")
+        return 0.0
 
     def _unknown(self, path: written.Word, head: str) -> None:
         known = {*self.draft.top.all_names(), *(r.name for r in self.draft.regions),
