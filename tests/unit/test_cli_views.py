@@ -44,6 +44,10 @@ def test_diagram(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "cannot write" in said(capsys, "diagram", SPEC, "-o", str(tmp_path / "no" / "x.mmd"), code=2)
 
 
+def test_one_spec_is_shown_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "a folder of 4 specs: name one" in said(capsys, "table", str(EXAMPLES), code=2)
+
+
 def test_svg(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("mermaidx")
     assert said(capsys, "diagram", str(EXAMPLES / "timers.yml"), "--format", "svg").lstrip().startswith("<svg")

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fsmtrader.diagnostics import UsageError
+from fsmtrader.diagnostics.visible import visible
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
 from fsmtrader.spec.source import Source
 from fsmtrader.views.diagram import formula, label, mermaid, svg
+
+ROOT = Path(__file__).parents[2]
+SPECS = sorted([*(ROOT / "examples").glob("*.yml"), *(ROOT / "specs").glob("*.yml")])
+HOSTILE = st.text(st.sampled_from(list(";:#%{}[]<>&\"'`*_-|/\\\n abcé\x1b\u202e$()")), min_size=1, max_size=30)
 
 FRAME = """
 fsm: 1
@@ -100,6 +109,28 @@ def test_mermaid_draws_it(rest: str) -> None:
     pytest.importorskip("mermaidx")
     picture = svg(mermaid(program_of(rest)))
     assert picture.lstrip().startswith("<svg") and "<b>é</b>" not in picture
+
+
+@given(HOSTILE)
+def test_a_label_can_be_read_back(text: str) -> None:
+    """What Mermaid makes of the codes is the text on one line, and nothing else in it has a meaning."""
+    shown = label(text)
+    assert re.sub(r"#(\d+);", lambda code: chr(int(code[1])), shown) == visible(" ".join(text.split()))
+    assert not re.search(r"[:{}<>&\"`*%\n]", shown)
+
+
+@settings(max_examples=10)
+@given(HOSTILE)
+def test_mermaid_draws_any_label(text: str) -> None:
+    mermaidx = pytest.importorskip("mermaidx")
+    picture = mermaidx.render(f"stateDiagram-v2\n    A --> B : tick ({label(text)})\n    B : x {label(text)}\n").svg()
+    assert len(re.findall(r'class="node +statediagram-state"', picture)) == 2
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_spec_can_be_drawn(path: Path) -> None:
+    pytest.importorskip("mermaidx")
+    assert svg(mermaid(check(Source(path.name, path.read_bytes())).require())).lstrip().startswith("<svg")
 
 
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,11 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("digest", "fsmtrader.cli.commands.digest", "Print the SHA-256 of what each spec does."),
     Entry("new", "fsmtrader.cli.commands.new", "Begin a spec from a template."),
     Entry("catalog", "fsmtrader.cli.commands.catalog", "Show what a spec can name."),
-    Entry("test", "fsmtrader.cli.commands.test", "Run the tests that stand in specs, with virtual time on a made-up venue."),
+    Entry(
+        "test",
+        "fsmtrader.cli.commands.test",
+        "Run the tests that stand in specs, with virtual time on a made-up venue.",
+    ),
     Entry("run", "fsmtrader.cli.commands.run", "Run a strategy over bars and show what came of it."),
     Entry("explain", "fsmtrader.cli.commands.explain", "Explain a diagnostic code, with a wrong and a right example."),
     Entry("completion", "fsmtrader.cli.commands.completion", "Print the script that completes commands in a shell."),

@@ -113,7 +113,7 @@ def json_table(program: Program) -> str:
         }
         for machine in machines(program)
     ]
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2) + "\n"
 
 
 FORMATS: dict[str, Callable[[Program], str]] = {

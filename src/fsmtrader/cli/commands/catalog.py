@@ -42,7 +42,7 @@ def command(name: str | None, role: str | None, form: str) -> int:
             raise UsageError(_unknown(name))
     if form == "json":
         found = [dataclasses.asdict(entry) for entry in shown]
-        write(json.dumps(found if name is None else found[0], indent=2, ensure_ascii=False) + "\n")
+        write(json.dumps(found if name is None else found[0], indent=2) + "\n")
     elif name is not None:
         write("\n".join(_entry(shown[0])) + "\n")
     else:
