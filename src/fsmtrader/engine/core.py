@@ -151,6 +151,11 @@ class Core:
         """What orders the machine may send now: the strictest of all regions."""
         return strictest(place.region.leaves[place.leaf] for place in self.regions.places)
 
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether no order of the engine's own (opening the legs, flattening) is on its way."""
+        return self._start.is_open and not self.desk.is_busy
+
     # -- one instant -------------------------------------------------------------------------------------------------
 
     def _begin_instant(self) -> None:

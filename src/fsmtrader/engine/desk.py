@@ -60,6 +60,11 @@ class Desk:
         self._is_to_stop = True
         return raising.operator_event(Operation.STOP.value)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that the operator asked for is still to be done."""
+        return self._is_to_flatten or self._is_to_stop or self._closing is not None
+
     def go_on(self) -> None:
         """Flatten and stop once nothing else is on its way."""
         if any(place.flight is not None for place in self._regions.places) or self._closing is not None:
