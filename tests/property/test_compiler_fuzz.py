@@ -65,7 +65,7 @@ def copied(node: object) -> object:
 
 
 @pytest.mark.parametrize("name", sorted(TREES))
-@settings(max_examples=25, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_checking_a_mutated_spec_never_fails(name: str, seed: int) -> None:
     result = check(Source(f"{name}.yml", mutated(name, seed).encode()))

@@ -85,8 +85,11 @@ def _settle_parameter(draft: Draft, spec: written.Parameter, index: int, unit: U
 def _is_no_choice(draft: Draft, spec: written.Parameter, old: ir.Parameter) -> bool:
     """Whether the value is a plain word that is neither one of the choices nor a name; a finding says so."""
     tree = spec.value.tree if spec.value is not None else None
-    if not old.words or not isinstance(tree, syntax.Name) or tree.text in old.words or draft.top.find(tree.text):
+    if not old.words or not isinstance(tree, syntax.Name):
         return False
+    taken = draft.top.find(tree.text) is not None
+    if taken or tree.text in old.words:
+        return taken and tree.text in old.words  # that the choice has another meaning too is said elsewhere
     _not_a_choice(draft, tree.text, tree.span, old.words)
     return True
 
