@@ -45,7 +45,7 @@ def test_the_twelve_and_nothing_else_are_found_each_at_its_place() -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake[0])
 def test_the_hint_says_what_mends_it_and_it_does(mistake: tuple[str, int, int, str, str, str]) -> None:
-    code, line, column, hint, old, new = mistake
+    code, _, _, hint, old, new = mistake
     [finding] = [f for f in check(Source(FILE.name, TEXT.encode())).diagnostics if f.code == code]
     assert hint in finding.hint
     others = [(c, at) for c, at, _, _, _, _ in MISTAKES if c != code]
