@@ -108,8 +108,7 @@ class Core:
             case Answers():
                 self._answers(event)
             case Market():
-                self._begin_instant()
-                self.indicators.on_market(self.raising.legs_of(event.sources))
+                self._begin_instant(self.raising.legs_of(event.sources))
                 self._hold_or_queue(self.raising.of_sources(event.sources))
             case Clock():
                 self._begin_instant()
@@ -158,12 +157,13 @@ class Core:
 
     # -- one instant -------------------------------------------------------------------------------------------------
 
-    def _begin_instant(self) -> None:
+    def _begin_instant(self, legs: frozenset[str] = frozenset()) -> None:
+        """Ask the market again, and sample what hangs on it: at most once an instant."""
         self.state.rounds = 0
         if self.state.status is Status.WAITING:
             self.state.work.clear()
         self.inputs.refresh()
-        self.indicators.refresh()
+        self.indicators.on_market(legs)
         self.inputs.refresh_own()
 
     def _hold_or_queue(self, works: tuple[Work, ...]) -> None:

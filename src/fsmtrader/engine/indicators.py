@@ -29,6 +29,9 @@ class Gauge:
     last: float = float("nan")
     next_us: float = float("inf")
 
+    def has_changed(self, value: float) -> bool:
+        return value != self.last and not (value != value and self.last != self.last)
+
     def sample(self, x: list[float], now_us: int) -> None:
         self.last = self.read(x)
         self.memory.update(self.last, now_us)
@@ -69,12 +72,16 @@ class Indicators:
                 gauge.next_us += step * (1 + (state.now_us - gauge.next_us) // step)
 
     def on_market(self, legs: frozenset[str]) -> None:
-        """Sample what hangs on a market that has news."""
+        """Sample what hangs on a market that has news, or has changed; each once."""
         state = self._state
+        x, now_us = state.x, state.now_us
         for gauge in self._on_change:
-            if not gauge.legs.isdisjoint(legs):
-                gauge.sample(state.x, state.now_us)
-        self.refresh()
+            value = gauge.read(x)
+            if not gauge.legs.isdisjoint(legs) or gauge.has_changed(value):
+                gauge.last = value
+                gauge.memory.update(value, now_us)
+            x[gauge.entry.slot] = gauge.memory.value(now_us)
+        self._let_time_pass()
 
     def on_event(self, name: str) -> None:
         """Sample what ticks with a named event."""
@@ -83,16 +90,12 @@ class Indicators:
 
     def refresh(self) -> None:
         """Sample inputs that have changed, and let time pass for the rest."""
-        state = self._state
-        x, now_us = state.x, state.now_us
-        for gauge in self._on_change:
-            value = gauge.read(x)
-            if value != gauge.last and not (value != value and gauge.last != gauge.last):
-                gauge.last = value
-                gauge.memory.update(value, now_us)
-            x[gauge.entry.slot] = gauge.memory.value(now_us)
+        self.on_market(frozenset())
+
+    def _let_time_pass(self) -> None:
+        """A value may end with time alone: a window with a hole, a condition that is held on and on."""
         for gauge in self._timed:
-            x[gauge.entry.slot] = gauge.memory.value(now_us)
+            self._state.x[gauge.entry.slot] = gauge.memory.value(self._state.now_us)
 
     def entered(self, region: int) -> None:
         """A state of the region was entered."""
