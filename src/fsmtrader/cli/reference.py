@@ -26,7 +26,7 @@ Each command takes `--help`.
 
 def page() -> str:
     """Every command with its usage, what it does, its options and its examples."""
-    root = click.Context(fsm, info_name="fsm")
+    root = fsm.make_context("fsm", ["--"], resilient_parsing=True)
     lines = [_INTRO]
     for name in fsm.list_commands(root):
         command = fsm.get_command(root, name)
