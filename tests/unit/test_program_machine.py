@@ -264,3 +264,20 @@ def test_checking_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(SKETCH)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]", done.stdout
+
+
+def test_a_slot_that_fills_changes_what_a_guard_reads() -> None:
+    """A guard over the quantity alone can become true where a slot quotes the leg."""
+    text = """\
+fsm: 1
+accounts: {a: {exchange: binanceusdm}}
+legs: {X: {account: a, symbol: BTC/USDT:USDT}}
+parameters: {most: {value: 3, unit: base}}
+events: {tick: book(X)}
+quotes:
+  bid: {leg: X, side: buy, price: bid(X), quantity: 1, post_only: true, when: mode == QUOTING}
+states:
+  QUOTING: {on: {tick: {if: abs(qX) >= most, transition_to: FULL}}}
+  FULL: {on: {tick: {if: abs(qX) < most, transition_to: QUOTING}}}
+"""
+    assert check(Source("t.yml", text.encode())).diagnostics == ()

@@ -72,10 +72,11 @@ def _is_final(region: ir.Region, row: ir.Row) -> bool:
 
 
 def _written_in(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> set[int]:
-    """Slots that something may write while the leaf lasts (its own rows, and other regions)."""
+    """Slots that something may write while the leaf lasts: its own rows, other regions, fills of slots."""
     actions = [draft.rows[m.row].action for m in region.moves if m.leaf == leaf.index and m.destination == -1]
     actions += [row.action for row in draft.rows if row.region != region.index]
-    found: set[int] = set()
+    quoted = {quote.leg for quote in draft.quotes}
+    found = {slot for leg in draft.legs if leg.name in quoted for slot in (leg.quantity, leg.average)}
     for index in actions:
         if index >= 0:
             for phase in draft.actions[index].phases:
