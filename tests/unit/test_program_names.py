@@ -136,3 +136,10 @@ def test_all_of_the_capital_on_one_side_is_warned_of() -> None:
     guard = machine("qL < q0 and beta > 0 and C2 and MES > 0")  # C000-08: 1000 / 2 * (1 + 2 * 8 * 0.0005) = 504
     assert codes(head % "503" + guard) == ["FSM411"]
     assert codes(head % "504" + guard) == []
+
+
+@pytest.mark.parametrize("wrap", [0, 5, 20, 36])
+@pytest.mark.parametrize(("kind", "last"), [("parameters", "1"), ("observe", "mark(L)")])
+def test_a_chain_of_definitions_is_refused_before_it_is_too_deep_to_follow(kind: str, last: str, wrap: int) -> None:
+    links = "".join(f"  p{i}: {'abs(' * wrap}p{i + 1}{')' * wrap}\n" for i in range(200))
+    assert set(codes(f"{LEGS}{kind}:\n{links}  p200: {last}\n{machine('p0 > 1')}")) == {"FSM311"}

@@ -116,4 +116,13 @@ CODES: tuple[Code, ...] = (
         bad=f"{_LEG}parameters: {{never: {{value: 100, unit: price}}}}\n{_machine('mark(L) > 100')}",
         good=f"{_LEG}{_LIMIT}{_machine('mark(L) > limit')}",
     ),
+    Code(
+        code="FSM311",
+        severity=Severity.ERROR,
+        title="too long a chain of definitions",
+        what="A definition reads another, which reads another, and so on, more than 32 deep (or, in long expressions, less).",
+        why="Nobody can follow such a chain, and every limit of the language is there so that checking always ends.",
+        bad=f"{_LEG}observe: {{{', '.join(f'a{i}: a{i + 1}' for i in range(33))}, a33: mark(L)}}\n{_machine('a0 > 100')}",
+        good=f"{_LEG}observe: {{{', '.join(f'a{i}: a{i + 1}' for i in range(31))}, a31: mark(L)}}\n{_machine('a0 > 100')}",
+    ),
 )

@@ -232,8 +232,11 @@ class ActionCompiler:
 
     def _inline(self, name: str, steps: written.Steps, step: written.CallStep, flow: _Flow) -> None:
         if name in flow.stack or len(flow.stack) >= DEPTH_LIMIT:
-            self.findings.error("FSM506", step.name.span, f"the action {name} calls itself",
-                                expected="an action that ends", hint="take the call out of the circle")
+            circle = name in flow.stack
+            self.findings.error("FSM506", step.name.span, f"the action {name} calls itself" if circle
+                                else f"actions call each other more than {DEPTH_LIMIT} deep",
+                                expected="an action that ends",
+                                hint="take the call out of the circle" if circle else "write the steps out in full")
             flow.failed = True
             return
         self._bind(name, steps, step, flow)

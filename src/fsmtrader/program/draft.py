@@ -144,6 +144,10 @@ class Draft:
     limits: list[ir.Limit] = field(default_factory=list)
     tests: list[ir.TestCase] = field(default_factory=list)
     afters: dict[int, list[ir.After]] = field(default_factory=dict)
+    depth: int = 0
+    """how many definitions are being typed, each because the one before it reads it"""
+    nesting: int = 0
+    """how many operators and calls stand around what is being typed, those of the definitions before it too"""
     place: Span | None = None
     """the last name of the spec's own text: where a finding about what stands behind it belongs"""
     program: ir.Program | None = None

@@ -113,6 +113,12 @@ class Typer:
     # -- nodes -------------------------------------------------------------------------------------------------------
 
     def type(self, node: Tree, scope: Scope) -> Typed | None:
+        self.draft.nesting += 1
+        typed = self._node(node, scope)
+        self.draft.nesting -= 1
+        return typed
+
+    def _node(self, node: Tree, scope: Scope) -> Typed | None:
         match node:
             case syntax.Number(value=value, suffix=suffix):
                 return Constant(value, number(_unit_of_suffix(suffix)))

@@ -22,6 +22,11 @@ from fsmtrader.spec.expression import tree as syntax
 if TYPE_CHECKING:
     from fsmtrader.program.typer import Typer
 
+DEPTH_LIMIT = 32
+"""definitions that read each other in a chain"""
+NESTING_LIMIT = 80
+"""operators and calls around a definition, in all the expressions of such a chain together"""
+
 
 class Names:
     def __init__(self, typer: Typer) -> None:
@@ -85,7 +90,20 @@ class Names:
         """Find out a slot's type from its first value, if that is still to be done."""
         if symbol.pending is not None:
             pending, symbol.pending = symbol.pending, None
+            if self._too_deep(symbol.span):
+                return
+            self.draft.depth += 1
             pending()
+            self.draft.depth -= 1
+
+    def _too_deep(self, span: Span) -> bool:
+        if self.draft.depth < DEPTH_LIMIT and self.draft.nesting < NESTING_LIMIT:
+            return False
+        self.draft.findings.error(
+            "FSM311", span, "this is read through too long a chain of definitions", expected="a shorter chain",
+            hint="write some of the definitions on the way out in full",
+        )
+        return True
 
     def observable(self, symbol: ObservableSymbol, span: Span) -> Typed | None:
         """The observable, typed on first use; a definition through itself is an error."""
@@ -100,8 +118,13 @@ class Names:
             symbol.failed = True
             return None
         if symbol.index < 0:
+            if self._too_deep(symbol.span):
+                symbol.failed = True
+                return None
             symbol.in_progress = True
+            self.draft.depth += 1
             value = self.typer.any(symbol.expression, symbol.scope)
+            self.draft.depth -= 1
             symbol.in_progress = False
             if value is None or symbol.failed:
                 symbol.failed = True
