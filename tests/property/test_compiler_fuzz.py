@@ -44,15 +44,15 @@ def mutated(name: str, seed: int) -> str:
                 other, word = chance.choice(found)
                 owner[str(word) if isinstance(other, dict) else "x"] = owner.pop(str(key), None)
             case 2:
-                owner[key] = chance.choice(WORDS)  # type: ignore[index, call-overload]  # as above
+                owner[key] = chance.choice(WORDS)  # type: ignore[index]  # as above
             case 3:
                 other, word = chance.choice(found)
-                owner[key] = copied(other[word])  # type: ignore[index, call-overload]  # as above
+                owner[key] = copied(other[word])  # type: ignore[index]  # as above
             case _:
-                text = owner[key]  # type: ignore[index, call-overload]  # as above
+                text = owner[key]  # type: ignore[index]  # as above
                 if isinstance(text, str) and text:
                     at = chance.randrange(len(text))
-                    owner[key] = text[:at] + chance.choice("()+-*/, x1.") + text[at + 1 :]  # type: ignore[index, call-overload]
+                    owner[key] = text[:at] + chance.choice("()+-*/, x1.") + text[at + 1 :]  # type: ignore[index]
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(tree, stream)
     return stream.getvalue()
