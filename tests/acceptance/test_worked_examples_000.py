@@ -146,8 +146,10 @@ def test_a_literal_form(prompt: bool) -> None:
 @BOTH_WAYS
 def test_a_step_by_step_trades_what_the_fees_are_counted_on(prompt: bool) -> None:
     """`net: false`: 102 traded, a fee of 0.102 at 0.1 %; the books are the same as netted."""
-    edit = ("rebalance: [realize_profit, transfer_profit, rebuild_positions, update_reference_price]",
-            "rebalance: {steps: [realize_profit, transfer_profit, rebuild_positions, update_reference_price], net: false}")
+    edit = (
+        "rebalance: [realize_profit, transfer_profit, rebuild_positions, update_reference_price]",
+        "rebalance: {steps: [realize_profit, transfer_profit, rebuild_positions, update_reference_price], net: false}",
+    )
     desk = Desk(LITERAL, prompt, edit)
     desk.at("100")
     assert desk.at("101") == 4

@@ -151,7 +151,8 @@ states:
 
 
 def test_raw_events_come_before_named_ones_which_come_in_their_order() -> None:
-    bench = Bench("""
+    bench = Bench(
+        """
 variables: {seen: {initial: 0}}
 states:
   A:
@@ -159,7 +160,9 @@ states:
       second: {do: {seen: seen * 10 + 3}}
       first: {do: {seen: seen * 10 + 2}}
       price(L): {do: {seen: seen * 10 + 1}}
-""", HEAD.replace("{tick: price(L)}", "{first: price(L), second: price(L)}"))
+""",
+        HEAD.replace("{tick: price(L)}", "{first: price(L), second: price(L)}"),
+    )
     bench.at(1, 100)
     assert bench.value("seen") == 123
 
@@ -399,10 +402,13 @@ states:
 
 
 def test_intervals_begin_at_the_start_and_daily_hours_are_in_their_zone() -> None:
-    bench = Bench("""
+    bench = Bench(
+        """
 variables: {beats: {initial: 0}, days: {initial: 0}}
 states: {A: {on: {beat: {do: {beats: beats + 1}}, nine: {do: {days: days + 1}}}}}
-""", HEAD.replace("{tick: price(L)}", '{tick: price(L), beat: every(2s), nine: {daily: "09:00 Asia/Shanghai"}}'))
+""",
+        HEAD.replace("{tick: price(L)}", '{tick: price(L), beat: every(2s), nine: {daily: "09:00 Asia/Shanghai"}}'),
+    )
     bench.at(1, 100).at(2.9)
     assert bench.value("beats") == 0
     bench.at(7)
@@ -615,10 +621,13 @@ def test_the_same_events_give_the_same_effects() -> None:
 
 
 def test_a_clock_event_fires_what_is_due_by_deadline() -> None:
-    bench = Bench("""
+    bench = Bench(
+        """
 variables: {seen: {initial: 0}}
 states: {A: {on: {slow: {do: {seen: seen * 10 + 2}}, fast: {do: {seen: seen * 10 + 1}}}}}
-""", HEAD.replace("{tick: price(L)}", "{tick: price(L), slow: every(3s), fast: every(2s)}"))
+""",
+        HEAD.replace("{tick: price(L)}", "{tick: price(L), slow: every(3s), fast: every(2s)}"),
+    )
     bench.at(1, 100)
     bench.driver.deliver(Clock(5 * SECOND))
     assert bench.value("seen") == 12

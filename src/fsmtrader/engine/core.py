@@ -85,9 +85,7 @@ class Core:
         self.indicators = Indicators(state)
         self.alerts = Alerts(state)
         self.orders = Orders(state, self.permission, self._told)
-        self.phases = Phases(
-            state, self.orders, self._ended, self._judge, self.alerts.step, self.quotes.cancel_side
-        )
+        self.phases = Phases(state, self.orders, self._ended, self._judge, self.alerts.step, self.quotes.cancel_side)
         self.regions = Regions(state, self.phases, self.indicators, self._tightened)
         self.invariants = Invariants(state, lambda region: self.regions.places[region].leaf)
         is_heard = heard or (lambda source: True)

@@ -53,6 +53,7 @@ class Indicators:
         for gauge in ticking:
             if gauge.entry.clock.event:
                 self._by_event.setdefault(gauge.entry.clock.event, []).append(gauge)
+        self._clocked = [*self._timed, *(g for gauges in self._by_event.values() for g in gauges)]
 
     def begin(self) -> None:
         """Start the clocks of the indicators that have one of their own."""
@@ -94,7 +95,7 @@ class Indicators:
 
     def _let_time_pass(self) -> None:
         """A value may end with time alone: a window with a hole, a condition that is held on and on."""
-        for gauge in self._timed:
+        for gauge in self._clocked:
             self._state.x[gauge.entry.slot] = gauge.memory.value(self._state.now_us)
 
     def entered(self, region: int) -> None:

@@ -104,8 +104,16 @@ class Orders:
         region = state.program.regions[flight.region].name if flight.region >= 0 else ""
         because = state.program.rows[flight.row].because if flight.row >= 0 else ""
         intent = OrderIntent(
-            state.client_id(entry.name), entry.name, change, Effect.CLOSE if closes else Effect.OPEN, closes, style,
-            price, action=flight.name, region=region, because=because,
+            state.client_id(entry.name),
+            entry.name,
+            change,
+            Effect.CLOSE if closes else Effect.OPEN,
+            closes,
+            style,
+            price,
+            action=flight.name,
+            region=region,
+            because=because,
         )
         state.out.orders.append(intent)
         return Sent(intent, leg, change, steps, state.books.mark(leg))

@@ -196,8 +196,19 @@ class Quotes:
         closes = wish.reduce_only or reduces(state.books.quantity(slot.leg), change)
         region = state.program.regions[quote.region].name if quote.region >= 0 else ""
         state.out.orders.append(
-            OrderIntent(client_id, quote.leg, change, Effect.CLOSE if closes else Effect.OPEN, wish.reduce_only,
-                        Style.LIMIT, wish.price, wish.post_only, quote.name, "", region)
+            OrderIntent(
+                client_id,
+                quote.leg,
+                change,
+                Effect.CLOSE if closes else Effect.OPEN,
+                wish.reduce_only,
+                Style.LIMIT,
+                wish.price,
+                wish.post_only,
+                quote.name,
+                "",
+                region,
+            )
         )
         slot.orders.append(Working(client_id, wish, wish.quantity, state.now_us))
         self.by_id[client_id] = slot

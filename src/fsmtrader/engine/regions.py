@@ -222,9 +222,7 @@ class Regions:
         for slot in move.entered or (region.entered,):
             state.x[slot] = float(state.now_us)
         self._indicators.entered(region.index)
-        state.note(
-            Transition(state.now_us, region.name, source.name, target.name, row.trigger, row.because, row.index)
-        )
+        state.note(Transition(state.now_us, region.name, source.name, target.name, row.trigger, row.because, row.index))
         place.moved = True
         self._moved()
         self._enter(place, move.enters)

@@ -39,8 +39,11 @@ class Coverage:
         leaves = {(r.base, leaf.name): leaf.span for r in self.program.regions for leaf in r.leaves}
         rows = {_place(row): row for row in self.program.rows}
         asked = {place: row for place, row in rows.items() if row.guard is not None}
-        missing = [f"{span.line}: state {name} is never entered" for (base, name), span in leaves.items()
-                   if (base, name) not in self.states]
+        missing = [
+            f"{span.line}: state {name} is never entered"
+            for (base, name), span in leaves.items()
+            if (base, name) not in self.states
+        ]
         untaken = [row for place, row in rows.items() if place not in self.rows]
         missing += [f"{row.span.line}: row {_said(row)} is never taken" for row in untaken]
         for place, row in asked.items():

@@ -55,7 +55,20 @@ def run(program: Program, settings: Settings, progress: Progress | None = None) 
     core = Core(program, overrides, market, heard=lambda source: _is_heard(program, source, x, series.interval_us))
     log = Log(program, core, fee)
     _drive(Driver(core, market), market, series, log, progress)
-    return log.summary(series.source, series.interval_us, settings.spread, series.notes)
+    return log.summary(series.source, settings.spread, (*series.notes, *_left_out(program)))
+
+
+def _left_out(program: Program) -> tuple[str, ...]:
+    """What the spec asks for and this run does not do: said, so that nobody relies on it."""
+    notes = ["funding is not paid"] if program.legs else []
+    kinds = list(dict.fromkeys(limit.kind for limit in program.limits))
+    if kinds:
+        notes.append(f"the rules {', '.join(kinds)} of `risk` are not enforced in a run over bars")
+    if program.reports:
+        notes.append("reports are not written")
+    if dict(program.stop).get("after") is not None:
+        notes.append("`stop: after` does not end the run")
+    return tuple(notes)
 
 
 def _drive(driver: Driver, market: BarMarket, series: BarSeries, log: Log, progress: Progress | None) -> None:

@@ -108,8 +108,13 @@ class _Trial:
         missing = missing_values(self._program, self._core.x)
         if missing:
             names = ", ".join(missing)
-            self._fail("FSM806", self._case.span, f"the test {self._case.name!r} leaves {names} without a value",
-                       "a value for every parameter", f"add `with: {{{missing[0]}: …}}`")
+            self._fail(
+                "FSM806",
+                self._case.span,
+                f"the test {self._case.name!r} leaves {names} without a value",
+                "a value for every parameter",
+                f"add `with: {{{missing[0]}: …}}`",
+            )
             return self._findings
         self._core.state.set_now(START_US)
         self._set(self._case.given)
@@ -195,8 +200,9 @@ class _Trial:
             got = self._got(expectation, orders)
             if got is not None:
                 wanted = _wanted(expectation)
-                self._fail("FSM805", expectation.span, f"{expectation.path} is {got}, expected {wanted}", wanted,
-                           self._why())
+                self._fail(
+                    "FSM805", expectation.span, f"{expectation.path} is {got}, expected {wanted}", wanted, self._why()
+                )
 
     def _got(self, expectation: Expectation, orders: int) -> str | None:
         """What stands there in words, if it is not what is expected."""
@@ -235,8 +241,12 @@ class _Trial:
         if not live:
             return "none"
         wish = live[-1].wish
-        words = {"side": wish.side, "leg": slot.quote.leg, "post_only": str(wish.post_only).lower(),
-                 "reduce_only": str(wish.reduce_only).lower()}
+        words = {
+            "side": wish.side,
+            "leg": slot.quote.leg,
+            "post_only": str(wish.post_only).lower(),
+            "reduce_only": str(wish.reduce_only).lower(),
+        }
         if expectation.field in words:
             return None if words[expectation.field] in expectation.words else words[expectation.field]
         value = wish.price if expectation.field == "price" else wish.quantity
@@ -271,19 +281,34 @@ class _Trial:
         values = [*legs, *(variable.initial for variable in self._program.variables)]
         unready = [value.text for value in values if number(value)(x) != number(value)(x)]
         what = f"{unready[0]} is not ready" if unready else "no fact says what its legs are worth"
-        self._fail("FSM808", span, f"the machine has not started: {what}", "first values that are ready",
-                   "say it under `given`, e.g. `given: {P_t: 100}`")
+        self._fail(
+            "FSM808",
+            span,
+            f"the machine has not started: {what}",
+            "first values that are ready",
+            "say it under `given`, e.g. `given: {P_t: 100}`",
+        )
 
     def _promises(self) -> None:
         """Faults, broken invariants, and orders for which there was no price."""
         for note in self._driver.notes:
             if isinstance(note, InvariantBroken | Fault):
                 text = note.text if isinstance(note, InvariantBroken) else note.reason
-                self._fail("FSM809", self._case.span, f"in the test {self._case.name!r}: {text}",
-                           "a run that keeps the spec's promises", self._why())
+                self._fail(
+                    "FSM809",
+                    self._case.span,
+                    f"in the test {self._case.name!r}: {text}",
+                    "a run that keeps the spec's promises",
+                    self._why(),
+                )
         for leg in sorted(self._market.without_price):
-            self._fail("FSM807", self._case.span, f"the leg {leg} trades, but no fact says what it is worth",
-                       "a price for every leg that trades", f"give one, e.g. `mark({leg}): 100`")
+            self._fail(
+                "FSM807",
+                self._case.span,
+                f"the leg {leg} trades, but no fact says what it is worth",
+                "a price for every leg that trades",
+                f"give one, e.g. `mark({leg}): 100`",
+            )
 
     def _fail(self, code: str, span: Span, message: str, expected: str, hint: str) -> None:
         self._findings.append(Diagnostic(code, Severity.ERROR, message, span, expected, hint))

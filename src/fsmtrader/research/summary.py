@@ -193,16 +193,14 @@ class Log:
         elapsed = note.now_us - self.since_us.get(note.region, note.now_us)
         self._spent(note.region, note.source, elapsed)
         self._enter(note.region, note.target, note.now_us)
-        self.moves.append(
-            Move(note.now_us, note.region, note.source, note.target, note.trigger, note.because)
-        )
+        self.moves.append(Move(note.now_us, note.region, note.source, note.target, note.trigger, note.because))
         if note.target == "EXIT":
             held = sum(abs(self.core.state.books.quantity(i)) for i in range(len(self.program.legs)))
             self.exit = Exit(held)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
-    def summary(self, market: str, interval_us: int, spread: float, notes: tuple[str, ...]) -> Summary:
+    def summary(self, market: str, spread: float, notes: tuple[str, ...]) -> Summary:
         for region, state in self.state.items():
             self._spent(region, state, self.end_us - self.since_us[region])
         books = self.core.state.books

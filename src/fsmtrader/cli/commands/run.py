@@ -37,14 +37,25 @@ MOST_MOVES = 20
 @click.option("--spread", default="1bp", show_default=True, help="Distance between bid and ask, as a share.")
 @click.option("--fee", default="", help="Fee of a market order, as a share; by default the parameter f.")
 @click.option(
-    "--mode", type=click.Choice(["backtest", "paper", "live"]), default="backtest", show_default=True,
+    "--mode",
+    type=click.Choice(["backtest", "paper", "live"]),
+    default="backtest",
+    show_default=True,
     help="Where it runs; this version runs backtests.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="No warnings and no progress bar.")
 def command(
-    paths: tuple[str, ...], data: str, given: tuple[str, ...], seed: int, bars: int | None, spread: str, fee: str,
-    mode: str, form: str, quiet: bool,
+    paths: tuple[str, ...],
+    data: str,
+    given: tuple[str, ...],
+    seed: int,
+    bars: int | None,
+    spread: str,
+    fee: str,
+    mode: str,
+    form: str,
+    quiet: bool,
 ) -> int:
     """Run a strategy over bars and show what came of it.
 
@@ -110,8 +121,12 @@ def _progress(is_off: bool) -> Iterator[Step | None]:
     if is_off:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} bars"),
-               TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} bars"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("running", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -165,8 +180,14 @@ def _money(summary: Summary) -> str:
         ("equity", _amount(summary.equity)),
     ]
     positions = [
-        (p.leg, f"{p.quantity:.9g}", "" if p.average_price is None else f"{p.average_price:.9g}",
-         _amount(p.realised), _amount(p.unrealised), _amount(-p.fees))
+        (
+            p.leg,
+            f"{p.quantity:.9g}",
+            "" if p.average_price is None else f"{p.average_price:.9g}",
+            _amount(p.realised),
+            _amount(p.unrealised),
+            _amount(-p.fees),
+        )
         for p in summary.positions
     ]
     legs = _table("legs", ("leg", "quantity", "average", "realised", "unrealised", "fees"), positions)

@@ -44,11 +44,19 @@ class Tested:
 @click.option("-k", "name", default="", metavar="NAME", help="Only tests whose name contains NAME.")
 @click.option("--cov", "covers", is_flag=True, help="Show which states, rows and guards the tests have touched.")
 @click.option(
-    "--cov-fail-under", "least", type=click.IntRange(0, 100), default=None, metavar="PERCENT",
+    "--cov-fail-under",
+    "least",
+    type=click.IntRange(0, 100),
+    default=None,
+    metavar="PERCENT",
     help="Fail if less is covered.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True,
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    show_default=True,
     help="How the results are printed.",
 )
 def command(paths: tuple[str, ...], name: str, covers: bool, least: int | None, form: str) -> int:
@@ -175,13 +183,21 @@ def _junit(problems: Sequence[Diagnostic], tested: Sequence[Tested]) -> str:
         if one.summary is None:
             _broken(root, one.file, one.problems, one.sources)
             continue
-        suite = Xml.SubElement(root, "testsuite", name=visible(one.file), tests=str(len(one.outcomes)),
-                               failures=str(one.failed), errors="0", skipped="0")
+        suite = Xml.SubElement(
+            root,
+            "testsuite",
+            name=visible(one.file),
+            tests=str(len(one.outcomes)),
+            failures=str(one.failed),
+            errors="0",
+            skipped="0",
+        )
         for outcome in one.outcomes:
             case = Xml.SubElement(suite, "testcase", classname=visible(one.file), name=visible(outcome.name))
             if outcome.findings:
-                failure = Xml.SubElement(case, "failure", message=visible(outcome.findings[0].message),
-                                         type=outcome.findings[0].code)
+                failure = Xml.SubElement(
+                    case, "failure", message=visible(outcome.findings[0].message), type=outcome.findings[0].code
+                )
                 failure.text = render_text(outcome.findings, one.sources, color=False, width=WIDTH)
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
