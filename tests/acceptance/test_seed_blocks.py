@@ -23,7 +23,8 @@ def findings(result: CheckResult) -> set[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize(
-    "names", [("seed_000.yml",), ("seed_000.json",), ("seed_000.json", "seed_000.yml"), ("seed_000.yml", "seed_000.json")]
+    "names",
+    [("seed_000.yml",), ("seed_000.json",), ("seed_000.json", "seed_000.yml"), ("seed_000.yml", "seed_000.json")],
 )
 def test_R000_47_R000_49_the_blocks_validate_with_warnings_only(names: tuple[str, ...]) -> None:
     result = checked(*names)

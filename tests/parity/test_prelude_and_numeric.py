@@ -63,7 +63,13 @@ positive = st.floats(0.01, 100.0)
     beta=st.floats(0.05, 1.0),
 )
 def test_the_four_steps_in_the_language_equal_the_python_primitive(
-    q_long: float, q_short: float, p_long: float, p_short: float, price: float, reference: float, alpha: float,
+    q_long: float,
+    q_short: float,
+    p_long: float,
+    p_short: float,
+    price: float,
+    reference: float,
+    alpha: float,
     beta: float,
 ) -> None:
     wanted = hedging.rebalance(
@@ -74,8 +80,16 @@ def test_the_four_steps_in_the_language_equal_the_python_primitive(
         return  # no profit, no trade (C000-11): the guard of the row, not the action
     got = planned(
         REBALANCE,
-        {"qL": q_long, "pL": p_long, "qS": q_short, "pS": p_short, "mark(L)": price, "P_ref": reference,
-         "alpha": alpha, "beta": beta},
+        {
+            "qL": q_long,
+            "pL": p_long,
+            "qS": q_short,
+            "pS": p_short,
+            "mark(L)": price,
+            "P_ref": reference,
+            "alpha": alpha,
+            "beta": beta,
+        },
     )
     assert math.isclose(got["qL"], wanted[0], rel_tol=1e-12, abs_tol=1e-15)
     assert math.isclose(got["qS"], wanted[2], rel_tol=1e-12, abs_tol=1e-15)

@@ -18,7 +18,23 @@ from fsmtrader.spec.source import Source
 FOLDER = Path(__file__).parents[1] / "data"
 SPECS = (*sorted((FOLDER / "sketches").glob("*.yml")), FOLDER / "whole_language.yml")
 TREES = {path.stem: YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) for path in SPECS}
-WORDS = ("qL", "mark(L)", "P_t", "30s", "0.5%", "true", "never", "wait", "EXIT", "mode", "buy", "L", "main", "-1", "1e400")
+WORDS = (
+    "qL",
+    "mark(L)",
+    "P_t",
+    "30s",
+    "0.5%",
+    "true",
+    "never",
+    "wait",
+    "EXIT",
+    "mode",
+    "buy",
+    "L",
+    "main",
+    "-1",
+    "1e400",
+)
 
 
 def places(node: object) -> Iterator[tuple[dict[str, object] | list[object], str | int]]:

@@ -35,8 +35,16 @@ class Pair:
             return False
         before = self.equity(price)
         self.q_long, self.p_long, self.q_short, self.p_short, self.reference, realized, self.traded = hedging.rebalance(
-            self.q_long, self.p_long, self.q_short, self.p_short, price, self.reference,
-            ALPHA, self.beta, self.gross, False,
+            self.q_long,
+            self.p_long,
+            self.q_short,
+            self.p_short,
+            price,
+            self.reference,
+            ALPHA,
+            self.beta,
+            self.gross,
+            False,
         )
         self.cash += realized
         assert self.equity(price) == pytest.approx(before, abs=1e-12)  # R000-21

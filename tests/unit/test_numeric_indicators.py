@@ -156,7 +156,9 @@ def test_the_slots_of_a_regular_clock_are_never_shared() -> None:
         assert tight.snapshot()[:8] == wide.snapshot()[:8]
 
 
-@pytest.mark.parametrize(("kind", "arguments"), [("mean", {"n": 0}), ("ema", {}), ("std", {"n": 10**9}), ("lowest", {})])
+@pytest.mark.parametrize(
+    ("kind", "arguments"), [("mean", {"n": 0}), ("ema", {}), ("std", {"n": 10**9}), ("lowest", {})]
+)
 def test_what_a_compiled_program_never_asks_for(kind: str, arguments: dict[str, int]) -> None:
     with pytest.raises(AssertionError, match=kind):
         make(kind, **arguments)

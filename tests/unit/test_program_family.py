@@ -49,8 +49,11 @@ def test_a_row_that_lacks_a_field_is_an_error() -> None:
 
 
 def test_bounds_of_declared_fields_are_kept() -> None:
-    text = SPEC.replace("  key: instrument\n", "  key: instrument\n  fields: {instrument: {type: symbol}, "
-                        "size: {unit: base, above: 0}, way: {one_of: [up, down]}, live: {type: boolean}}\n")
+    text = SPEC.replace(
+        "  key: instrument\n",
+        "  key: instrument\n  fields: {instrument: {type: symbol}, "
+        "size: {unit: base, above: 0}, way: {one_of: [up, down]}, live: {type: boolean}}\n",
+    )
     program = checked(text).require()
     size = next(p for p in program.parameters if p.name == "size")
     assert [(kind, bound.text) for kind, bound in size.bounds] == [("above", "0")]

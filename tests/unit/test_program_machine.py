@@ -37,7 +37,9 @@ def one_row(do: str, more: str = "") -> ir.Action:
     return made.actions[made.rows[0].action]
 
 
-TREE = LEGS + """\
+TREE = (
+    LEGS
+    + """\
 variables: {n: {initial: 0}}
 states:
   OUT:
@@ -58,6 +60,7 @@ states:
         on: {monitor: {if: n > 60, transition_to: X}}
   FAR: {enter: {n: n + 4}, on: {monitor: {if: n > 70, transition_to: OUT}}}
 """
+)
 
 
 def names_of(made: ir.Program, actions: tuple[int, ...]) -> list[str]:
@@ -139,7 +142,8 @@ def test_arguments_of_an_action_are_locals() -> None:
 
 def test_lock_pair_fills_one_leg_then_as_much_of_the_other_and_undoes_both() -> None:
     made = program(
-        LEGS + "states:\n  A: {on: {price_update: {if: mark(L) > 100, do: {lock_pair: {first: L, second: S, quantity: 1}}}}}\n"
+        LEGS
+        + "states:\n  A: {on: {price_update: {if: mark(L) > 100, do: {lock_pair: {first: L, second: S, quantity: 1}}}}}\n"
     )
     action = made.actions[made.rows[0].action]
     first, second = (phase.steps[0] for phase in action.phases)
@@ -161,14 +165,17 @@ def test_without_events_the_seeds_table_holds() -> None:
     made = program(TREE)
     table = {event.name: [made.sources[i].name for i in event.sources] for event in made.events}
     assert table == {
-        "monitor": ["price(L)", "every(1s)"], "price_update": ["price(L)"], "terminate": ["price(L)", "done"],
+        "monitor": ["price(L)", "every(1s)"],
+        "price_update": ["price(L)"],
+        "terminate": ["price(L)", "done"],
     }
     assert list(table) == ["monitor", "price_update", "terminate"]
 
 
 def test_logic_keeps_its_shape_for_kleene() -> None:
     made = program(
-        LEGS + "states:\n  A: {on: {price_update: {if: not (qL > 1 and qS > 1) or (qL > 2 implies qS > 2), transition_to: B}}}\n"
+        LEGS
+        + "states:\n  A: {on: {price_update: {if: not (qL > 1 and qS > 1) or (qL > 2 implies qS > 2), transition_to: B}}}\n"
         "  B: {final: true}\n"
     )
     guard = made.rows[0].guard
@@ -249,8 +256,11 @@ def test_the_digest_does_not_depend_on_how_python_hashes() -> None:
     )
     given = [
         subprocess.run(
-            [sys.executable, "-c", code, str(SKETCH)], env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True, text=True, check=True,
+            [sys.executable, "-c", code, str(SKETCH)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "2")
     ]

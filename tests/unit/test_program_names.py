@@ -132,7 +132,10 @@ def test_checks_of_the_vocabulary_hold_where_their_names_are_used() -> None:
 
 
 def test_all_of_the_capital_on_one_side_is_warned_of() -> None:
-    head = LEGS + "parameters: {f: 0.05%%, beta: 1, capital: {value: 1000, unit: quote}, E_max: {value: %s, unit: quote}}\n"
+    head = (
+        LEGS
+        + "parameters: {f: 0.05%%, beta: 1, capital: {value: 1000, unit: quote}, E_max: {value: %s, unit: quote}}\n"
+    )
     guard = machine("qL < q0 and beta > 0 and C2 and MES > 0")  # C000-08: 1000 / 2 * (1 + 2 * 8 * 0.0005) = 504
     assert codes(head % "503" + guard) == ["FSM411"]
     assert codes(head % "504" + guard) == []

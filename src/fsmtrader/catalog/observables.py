@@ -67,16 +67,21 @@ _OWN = (
     _of_leg("average_price", PRICE, "The leg's average price, where the leg is a name itself (pX of leg X)."),
     _of_leg("unrealized", QUOTE, "Unrealised profit at the mark price."),
     _of_leg(
-        "open_orders", None, "How many own orders are live, of the leg or one slot.",
+        "open_orders",
+        None,
+        "How many own orders are live, of the leg or one slot.",
         Parameter("slot", Takes.SLOT, required=False),
     ),
     _of_leg(
-        "open_notional", QUOTE, "Remaining value of own live orders, of the leg or one slot.",
+        "open_notional",
+        QUOTE,
+        "Remaining value of own live orders, of the leg or one slot.",
         Parameter("slot", Takes.SLOT, required=False),
     ),
     _of_leg("lots", BASE, "Unmatched quantity of the leg's lots, signed."),
-    _of_leg("lot_guard", PRICE, "Worst price over the lots that an order covers, else the average entry.",
-            _SIDE, _QUANTITY),
+    _of_leg(
+        "lot_guard", PRICE, "Worst price over the lots that an order covers, else the average entry.", _SIDE, _QUANTITY
+    ),
     Declaration(
         "worst_match",
         Role.OBSERVABLE,
@@ -91,8 +96,13 @@ _POOL = (
     _of_leg("pool_fee", RATIO, "Fee of a swap in the pool.", needs=Capability.POOL),
     _of_leg("lp_x", BASE, "Base held by the pool position.", needs=Capability.POOL),
     _of_leg("lp_y", QUOTE, "Quote held by the pool position.", needs=Capability.POOL),
-    _of_leg("lp_x_at", BASE, "Base that the position would hold with the pool at a price.",
-            Parameter("price", Takes.NUMBER, PRICE), needs=Capability.POOL),
+    _of_leg(
+        "lp_x_at",
+        BASE,
+        "Base that the position would hold with the pool at a price.",
+        Parameter("price", Takes.NUMBER, PRICE),
+        needs=Capability.POOL,
+    ),
     _of_leg("removed_x", BASE, "Base that the last removal returned.", needs=Capability.POOL),
     Declaration(
         "in_range",

@@ -51,10 +51,12 @@ CODES: tuple[Code, ...] = (
         title="expectation that cannot be compared",
         what="`expect` names a field that a slot does not have, or compares a slot with something that it cannot be.",
         why="The test could never say whether it holds.",
-        bad=f"{_SPEC}{_ABOVE}".replace("parameters", "quotes: {bid: {leg: L, side: buy, price: 99, quantity: 1}}\n"
-                                       "parameters").replace("mode: EXIT", "bid: placed"),
-        good=f"{_SPEC}{_ABOVE}".replace("parameters", "quotes: {bid: {leg: L, side: buy, price: 99, quantity: 1}}\n"
-                                        "parameters").replace("mode: EXIT", "bid: none"),
+        bad=f"{_SPEC}{_ABOVE}".replace(
+            "parameters", "quotes: {bid: {leg: L, side: buy, price: 99, quantity: 1}}\nparameters"
+        ).replace("mode: EXIT", "bid: placed"),
+        good=f"{_SPEC}{_ABOVE}".replace(
+            "parameters", "quotes: {bid: {leg: L, side: buy, price: 99, quantity: 1}}\nparameters"
+        ).replace("mode: EXIT", "bid: none"),
     ),
     Code(
         code="FSM805",

@@ -10,7 +10,9 @@ _LEG = "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
 
 def _machine(guard: str) -> str:
     """The least machine: one guard, from one state to the end."""
-    return f"states:\n  ACTIVE: {{on: {{price_update: {{if: {guard}, transition_to: EXIT}}}}}}\n  EXIT: {{final: true}}\n"
+    return (
+        f"states:\n  ACTIVE: {{on: {{price_update: {{if: {guard}, transition_to: EXIT}}}}}}\n  EXIT: {{final: true}}\n"
+    )
 
 
 def _with(parameters: str, guard: str, more: str = "") -> str:

@@ -60,9 +60,7 @@ class ActionCompiler:
         if len(steps.steps) == 1 and isinstance(only, written.CallStep):
             name = only.name.text
         index = len(self.draft.actions)
-        self.draft.actions.append(
-            ir.Action(name, phases, flow.within, flow.on_fail, flow.net, trades, steps.span)
-        )
+        self.draft.actions.append(ir.Action(name, phases, flow.within, flow.on_fail, flow.net, trades, steps.span))
         self.draft.action_index[key] = index
         return index
 
@@ -82,8 +80,13 @@ class ActionCompiler:
         for step in steps:
             flow.count += 1
             if flow.count > STEP_LIMIT:
-                self.findings.error("FSM506", step.span, f"the action has more than {STEP_LIMIT} steps",
-                                    expected="fewer steps", hint="split the action")
+                self.findings.error(
+                    "FSM506",
+                    step.span,
+                    f"the action has more than {STEP_LIMIT} steps",
+                    expected="fewer steps",
+                    hint="split the action",
+                )
                 flow.failed = True
                 return
             match step:
@@ -144,8 +147,13 @@ class ActionCompiler:
             words = tuple(dict.fromkeys((*type_.words, *value.tree.type.words)))
             if not type_.words:
                 return value
-            self.findings.error("FSM403", value.span, f"{value.text} is not one of {', '.join(type_.words)}",
-                                expected=str(type_), hint=f"use one of {', '.join(words[:len(type_.words)])}")
+            self.findings.error(
+                "FSM403",
+                value.span,
+                f"{value.text} is not one of {', '.join(type_.words)}",
+                expected=str(type_),
+                hint=f"use one of {', '.join(words[: len(type_.words)])}",
+            )
             return None
         return value
 
@@ -158,9 +166,14 @@ class ActionCompiler:
         known = [s.name for s in self.draft.slots if s.role in (SlotRole.VARIABLE, SlotRole.QUANTITY)]
         guess = closest(word.text, known)
         message = f"{word.text} is {what} and can't be written" if what else f"there is no variable {word.text}"
-        hint = f"did you mean {guess}?" if guess and guess != word.text else (
-            f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`" if not what
-            else "write a variable, or a leg's quantity such as qL"
+        hint = (
+            f"did you mean {guess}?"
+            if guess and guess != word.text
+            else (
+                f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`"
+                if not what
+                else "write a variable, or a leg's quantity such as qL"
+            )
         )
         self.findings.error("FSM504", word.span, message, expected="a variable or a leg's quantity", hint=hint)
 
@@ -184,10 +197,13 @@ class ActionCompiler:
         alerts = [alert.name.text for alert in self.draft.spec.alerts]
         if step.name.text not in alerts:
             guess = closest(step.name.text, alerts)
-            self.findings.error("FSM505", step.name.span, f"there is no alert {step.name.text}",
-                                expected="an alert of `alerts`",
-                                hint=f"did you mean {guess}?" if guess
-                                else f"declare it: `alerts: {{{step.name.text}: {{say: …}}}}`")
+            self.findings.error(
+                "FSM505",
+                step.name.span,
+                f"there is no alert {step.name.text}",
+                expected="an alert of `alerts`",
+                hint=f"did you mean {guess}?" if guess else f"declare it: `alerts: {{{step.name.text}: {{say: …}}}}`",
+            )
             flow.failed = True
             return
         flow.phases[-1].append(ir.Alarm(step.name.text))
@@ -223,20 +239,32 @@ class ActionCompiler:
         PrimitiveStep(self, declaration, step.span, *arguments).add(flow)
 
     def _unknown_action(self, step: written.CallStep) -> None:
-        known = {*self.draft.named_actions, *prelude.action_names(self.draft),
-                 *(n for n, d in self.draft.catalog.items() if d.role is Role.PRIMITIVE)}
+        known = {
+            *self.draft.named_actions,
+            *prelude.action_names(self.draft),
+            *(n for n, d in self.draft.catalog.items() if d.role is Role.PRIMITIVE),
+        }
         guess = closest(step.name.text, known)
-        self.findings.error("FSM505", step.name.span, f"there is no action or primitive {step.name.text}",
-                            expected="an action of this spec or a primitive of the catalog",
-                            hint=f"did you mean {guess}?" if guess else f"declare {step.name.text} under actions")
+        self.findings.error(
+            "FSM505",
+            step.name.span,
+            f"there is no action or primitive {step.name.text}",
+            expected="an action of this spec or a primitive of the catalog",
+            hint=f"did you mean {guess}?" if guess else f"declare {step.name.text} under actions",
+        )
 
     def _inline(self, name: str, steps: written.Steps, step: written.CallStep, flow: _Flow) -> None:
         if name in flow.stack or len(flow.stack) >= DEPTH_LIMIT:
             circle = name in flow.stack
-            self.findings.error("FSM506", step.name.span, f"the action {name} calls itself" if circle
-                                else f"actions call each other more than {DEPTH_LIMIT} deep",
-                                expected="an action that ends",
-                                hint="take the call out of the circle" if circle else "write the steps out in full")
+            self.findings.error(
+                "FSM506",
+                step.name.span,
+                f"the action {name} calls itself"
+                if circle
+                else f"actions call each other more than {DEPTH_LIMIT} deep",
+                expected="an action that ends",
+                hint="take the call out of the circle" if circle else "write the steps out in full",
+            )
             flow.failed = True
             return
         self._bind(name, steps, step, flow)
@@ -249,20 +277,29 @@ class ActionCompiler:
     def _bind(self, name: str, steps: written.Steps, step: written.CallStep, flow: _Flow) -> None:
         """The arguments of an action become locals."""
         wanted = [word.text for word in steps.parameters]
-        given = {(word.text if word else wanted[i] if i < len(wanted) else ""): node
-                 for i, (word, node) in enumerate(step.arguments)}
+        given = {
+            (word.text if word else wanted[i] if i < len(wanted) else ""): node
+            for i, (word, node) in enumerate(step.arguments)
+        }
         missing = [w for w in wanted if w not in given]
         extra = [w for w in given if w not in wanted]
         if missing or extra:
             message = f"{name} needs {', '.join(missing)}" if missing else f"{name} takes no argument {extra[0]}"
-            self.findings.error("FSM304", step.span, message, expected=f"{name}({', '.join(wanted)})",
-                                hint=f"write `{name}: {{{', '.join(f'{w}: …' for w in wanted)}}}`" if wanted
-                                else f"write `{name}` alone")
+            self.findings.error(
+                "FSM304",
+                step.span,
+                message,
+                expected=f"{name}({', '.join(wanted)})",
+                hint=f"write `{name}: {{{', '.join(f'{w}: …' for w in wanted)}}}`"
+                if wanted
+                else f"write `{name}` alone",
+            )
             flow.failed = True
             return
         if given:
-            entries = tuple((written.Word(n, step.span), expression_of(node, self.findings))
-                            for n, node in given.items())
+            entries = tuple(
+                (written.Word(n, step.span), expression_of(node, self.findings)) for n, node in given.items()
+            )
             self._let(written.LetStep(tuple((w, e) for w, e in entries if e is not None), step.span), flow)
 
     def _arguments(
@@ -275,16 +312,24 @@ class ActionCompiler:
             key = word.text if word is not None else (names[i] if i < len(names) else "")
             if key not in names:
                 guess = closest(key, names)
-                self.findings.error("FSM304", word.span if word else step.span,
-                                    f"{declaration.name} has no argument {key or i + 1}",
-                                    expected=", ".join(names) or "no argument",
-                                    hint=f"did you mean {guess}?" if guess else f"e.g. `{declaration.examples[0]}`")
+                self.findings.error(
+                    "FSM304",
+                    word.span if word else step.span,
+                    f"{declaration.name} has no argument {key or i + 1}",
+                    expected=", ".join(names) or "no argument",
+                    hint=f"did you mean {guess}?" if guess else f"e.g. `{declaration.examples[0]}`",
+                )
                 return None
             given[key] = node
         missing = [p.name for p in declaration.parameters if p.required and p.name not in given]
         if missing:
-            self.findings.error("FSM304", step.span, f"{declaration.name} needs {', '.join(missing)}",
-                                expected=", ".join(names), hint=f"e.g. `{declaration.examples[0]}`")
+            self.findings.error(
+                "FSM304",
+                step.span,
+                f"{declaration.name} needs {', '.join(missing)}",
+                expected=", ".join(names),
+                hint=f"e.g. `{declaration.examples[0]}`",
+            )
             return None
         legs: list[str] = []
         values: list[tuple[str, ir.Value]] = []
@@ -348,8 +393,14 @@ class PrimitiveStep:
                 flow.on_fail = self._undo(zero)
             case _:
                 flow.phases[-1].append(
-                    ir.Primitive(self.declaration.name, tuple(self.legs), tuple(self.values), tuple(self.words),
-                                 self.declaration.trades, self.span)
+                    ir.Primitive(
+                        self.declaration.name,
+                        tuple(self.legs),
+                        tuple(self.values),
+                        tuple(self.words),
+                        self.declaration.trades,
+                        self.span,
+                    )
                 )
 
     def _leg(self, name: str) -> int:
@@ -382,5 +433,3 @@ def _flat_text(node: Node) -> str:
     if isinstance(node, Mapping):
         return ", ".join(f"{e.key.text}={_flat_text(e.value)}" for e in node)
     return node.text if isinstance(node, Scalar) else ", ".join(_flat_text(i) for i in node)
-
-

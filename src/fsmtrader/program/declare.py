@@ -24,8 +24,13 @@ def unit_named(draft: Draft, word: written.Word | None) -> tuple[Unit | None, fl
         return None, 1.0
     if word.text not in WRITTEN:
         guess = closest(word.text, WRITTEN)
-        draft.findings.error("FSM408", word.span, f"{word.text} is no unit", expected=", ".join(WRITTEN),
-                             hint=f"did you mean {guess}?" if guess else f"use one of {', '.join(WRITTEN)}")
+        draft.findings.error(
+            "FSM408",
+            word.span,
+            f"{word.text} is no unit",
+            expected=", ".join(WRITTEN),
+            hint=f"did you mean {guess}?" if guess else f"use one of {', '.join(WRITTEN)}",
+        )
         return None, 1.0
     return WRITTEN[word.text]
 
@@ -45,8 +50,18 @@ def parameter(draft: Draft, spec: written.Parameter, row_field: bool = False) ->
     draft.declare(draft.top, spec.name, symbol)
     index = len(draft.parameters)
     draft.parameters.append(
-        ir.Parameter(spec.name.text, slot, None, (), words, scale, spec.env.text if spec.env else "", spec.doc,
-                     spec.group.text if spec.group else "", spec.name.span)
+        ir.Parameter(
+            spec.name.text,
+            slot,
+            None,
+            (),
+            words,
+            scale,
+            spec.env.text if spec.env else "",
+            spec.doc,
+            spec.group.text if spec.group else "",
+            spec.name.span,
+        )
     )
     if row_field:
         draft.row_fields.append(spec.name.text)
@@ -66,20 +81,29 @@ def _settle_parameter(draft: Draft, spec: written.Parameter, index: int, unit: U
         draft.retype(old.slot, number(unit) if unit is not None and own.kind is Kind.NUMBER else own)
     if value is not None and not _only_parameters(draft, value, old.slot):
         if len(draft.findings.items) == before:
-            draft.findings.error("FSM405", value.span, f"the parameter {old.name} must not change in a run",
-                                 expected="a literal or an expression over other parameters",
-                                 hint=f"move {old.name} to observe")
+            draft.findings.error(
+                "FSM405",
+                value.span,
+                f"the parameter {old.name} must not change in a run",
+                expected="a literal or an expression over other parameters",
+                hint=f"move {old.name} to observe",
+            )
         value = None
     bounds: list[tuple[str, ir.Value]] = []
     kind = draft.slots[old.slot].type
-    for name, expression in (("min", spec.minimum), ("max", spec.maximum), ("above", spec.above),
-                             ("below", spec.below)):
+    for name, expression in (
+        ("min", spec.minimum),
+        ("max", spec.maximum),
+        ("above", spec.above),
+        ("below", spec.below),
+    ):
         if expression is not None and kind.kind is Kind.NUMBER:
             bound = typer.number(expression, draft.top, kind.unit)
             if bound is not None:
                 bounds.append((name, _scaled(bound, kind.unit, scale)))
-    draft.parameters[index] = ir.Parameter(old.name, old.slot, value, tuple(bounds), old.words, scale, old.env,
-                                           old.doc, old.group, old.span)
+    draft.parameters[index] = ir.Parameter(
+        old.name, old.slot, value, tuple(bounds), old.words, scale, old.env, old.doc, old.group, old.span
+    )
 
 
 def _is_no_choice(draft: Draft, spec: written.Parameter, old: ir.Parameter) -> bool:
@@ -96,12 +120,24 @@ def _is_no_choice(draft: Draft, spec: written.Parameter, old: ir.Parameter) -> b
 
 def _not_a_choice(draft: Draft, text: str, span: Span, words: tuple[str, ...]) -> None:
     guess = closest(text, words)
-    draft.findings.error("FSM407", span, f"{text} is not one of {', '.join(words)}", expected=" or ".join(words),
-                         hint=f"did you mean {guess}?" if guess else f"use {words[0]}")
+    draft.findings.error(
+        "FSM407",
+        span,
+        f"{text} is not one of {', '.join(words)}",
+        expected=" or ".join(words),
+        hint=f"did you mean {guess}?" if guess else f"use {words[0]}",
+    )
 
 
-def _fitted_default(draft: Draft, typer: Typer, spec: written.Parameter, value: ir.Value, old: ir.Parameter,
-                    unit: Unit | None, scale: float) -> ir.Value | None:
+def _fitted_default(
+    draft: Draft,
+    typer: Typer,
+    spec: written.Parameter,
+    value: ir.Value,
+    old: ir.Parameter,
+    unit: Unit | None,
+    scale: float,
+) -> ir.Value | None:
     type_ = value.tree.type
     if old.words:
         if type_.kind is Kind.WORD and set(type_.words) <= set(old.words):
@@ -109,8 +145,9 @@ def _fitted_default(draft: Draft, typer: Typer, spec: written.Parameter, value: 
         _not_a_choice(draft, value.text, value.span, old.words)
         return None
     if unit is not None and type_.kind is Kind.NUMBER and type_.unit not in (None, unit):
-        typer.mixture(value.span, f"{spec.name.text} is declared as {spoken(unit)} but {value.text} is {type_}",
-                      spoken(unit))
+        typer.mixture(
+            value.span, f"{spec.name.text} is declared as {spoken(unit)} but {value.text} is {type_}", spoken(unit)
+        )
         return None
     if unit is not None and type_.kind is not Kind.NUMBER:
         typer.kind_error(value.span, type_, spoken(unit))
@@ -134,8 +171,13 @@ def _only_parameters(draft: Draft, value: ir.Value, own: int) -> bool:
             return False
     if own not in _parameters_behind(draft, value):
         return True
-    draft.findings.error("FSM305", value.span, f"the parameter {draft.slots[own].name} is defined through itself",
-                         expected="a definition that ends", hint="give one of the parameters in the circle a number")
+    draft.findings.error(
+        "FSM305",
+        value.span,
+        f"the parameter {draft.slots[own].name} is defined through itself",
+        expected="a definition that ends",
+        hint="give one of the parameters in the circle a number",
+    )
     return False
 
 
@@ -172,8 +214,9 @@ def variable(draft: Draft, scope: Scope, spec: written.Variable, region: int) ->
                 return
         found = value.tree.type
         if unit is not None and found.kind is Kind.NUMBER and found.unit not in (None, unit):
-            typer.mixture(value.span, f"{spec.name.text} is declared as {spoken(unit)} but starts as {found}",
-                          spoken(unit))
+            typer.mixture(
+                value.span, f"{spec.name.text} is declared as {spoken(unit)} but starts as {found}", spoken(unit)
+            )
             return
         if unit is None:
             draft.retype(slot, _whole_enumeration(draft, value, found))
@@ -216,10 +259,13 @@ def circles(draft: Draft) -> None:
                     seen.add(part.slot)
                     waiting.append(initial[part.slot])
         if variable.slot in seen:
-            draft.findings.error("FSM305", variable.initial.span,
-                                 f"the first value of {variable.name} depends on itself",
-                                 expected="a first value that is there before the machine starts",
-                                 hint="start one of the variables in the circle from a number or a price")
+            draft.findings.error(
+                "FSM305",
+                variable.initial.span,
+                f"the first value of {variable.name} depends on itself",
+                expected="a first value that is there before the machine starts",
+                hint="start one of the variables in the circle from a number or a price",
+            )
 
 
 def everything(draft: Draft, tree: Typed) -> Iterator[Typed]:
@@ -241,7 +287,12 @@ def enumerators(draft: Draft) -> None:
         old = draft.top.find(word.text)
         if word.text not in seen and old is not None and not isinstance(old, LegSymbol):
             what = described(old, article=True)
-            draft.findings.error("FSM302", word.span, f"the name {word.text!r} is taken: it is {what} already",
-                                 expected="a word that stands for one thing only",
-                                 hint=f"rename one of the two, e.g. {word.text}_2", related=((old.span, "first here"),))
+            draft.findings.error(
+                "FSM302",
+                word.span,
+                f"the name {word.text!r} is taken: it is {what} already",
+                expected="a word that stands for one thing only",
+                hint=f"rename one of the two, e.g. {word.text}_2",
+                related=((old.span, "first here"),),
+            )
         seen.add(word.text)

@@ -225,4 +225,3 @@ def new_draft(spec: Spec, prelude: Spec, vocabulary: Vocabulary, findings: Findi
     nowhere = Span(spec.file, 1, 1, 1, 2)
     draft.top.names["now"] = SlotSymbol(draft.now, INSTANT, "the clock", nowhere, used=True)
     return draft
-

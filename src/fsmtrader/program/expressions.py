@@ -12,6 +12,11 @@ def expression_of(node: Node, findings: Findings) -> Expression | None:
     """The expression that a scalar holds; a finding for anything else."""
     if isinstance(node, Scalar):
         return Expression(node.text, node.span, parse(node, findings))
-    findings.error("FSM304", node.span, "a mapping or list stands where a value belongs", expected="an expression",
-                   hint="write one expression here")
+    findings.error(
+        "FSM304",
+        node.span,
+        "a mapping or list stands where a value belongs",
+        expected="an expression",
+        hint="write one expression here",
+    )
     return None

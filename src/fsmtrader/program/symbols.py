@@ -88,14 +88,7 @@ class LotsSymbol:
 
 
 Symbol = (
-    SlotSymbol
-    | ObservableSymbol
-    | ConstantSymbol
-    | LegSymbol
-    | AccountSymbol
-    | ModeSymbol
-    | QuoteSymbol
-    | LotsSymbol
+    SlotSymbol | ObservableSymbol | ConstantSymbol | LegSymbol | AccountSymbol | ModeSymbol | QuoteSymbol | LotsSymbol
 )
 
 

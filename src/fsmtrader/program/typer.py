@@ -81,14 +81,21 @@ class Typer:
 
     def kind_error(self, span: Span, found: Type, expected: str, hint: str = "") -> None:
         self.findings.error(
-            "FSM401", span, f"{found} stands where {expected} belongs", expected=expected,
+            "FSM401",
+            span,
+            f"{found} stands where {expected} belongs",
+            expected=expected,
             hint=hint or f"put {expected} here",
         )
 
     def mixture(self, span: Span, message: str, expected: str, hint: str = "") -> None:
         self.findings.error(
-            "FSM402", span, f"{message}, where {expected} belongs", expected=expected,
-            hint=hint or "multiply or divide by something that gives the missing unit, or state `unit:` where the "
+            "FSM402",
+            span,
+            f"{message}, where {expected} belongs",
+            expected=expected,
+            hint=hint
+            or "multiply or divide by something that gives the missing unit, or state `unit:` where the "
             "number is declared",
         )
 
@@ -183,8 +190,11 @@ class Typer:
             verb = "added to" if node.operator is Operator.ADD else "subtracted from"
             first, second = (left, right) if node.operator is Operator.ADD else (right, left)
             self.findings.error(
-                "FSM402", node.span, f"{spoken(first)} is {verb} {spoken(second)}",
-                expected="the same unit on both sides", hint=_mend(node.left, left, node.right, right),
+                "FSM402",
+                node.span,
+                f"{spoken(first)} is {verb} {spoken(second)}",
+                expected="the same unit on both sides",
+                hint=_mend(node.left, left, node.right, right),
             )
             return _NONE
         if left is None and right is None:
@@ -203,7 +213,9 @@ class Typer:
         unit = base.type.unit
         if unit is not None and any(part * halves % 2 for part in unit):
             self.findings.error(
-                "FSM402", node.span, f"the root of {spoken(unit)} has no unit",
+                "FSM402",
+                node.span,
+                f"the root of {spoken(unit)} has no unit",
                 expected="a power that leaves whole units",
                 hint="divide by something of the same unit first",
             )
@@ -219,8 +231,11 @@ class Typer:
         type_ = self.joined(then.type, other.type)
         if type_ is None:
             self.findings.error(
-                "FSM402", node.span, f"one branch is {then.type}, the other {other.type}",
-                expected="both branches of the same kind and unit", hint="give both branches the same unit",
+                "FSM402",
+                node.span,
+                f"one branch is {then.type}, the other {other.type}",
+                expected="both branches of the same kind and unit",
+                hint="give both branches the same unit",
             )
             return None
         return Choice(condition, then, other, type_)
@@ -285,20 +300,29 @@ class Typer:
         span = left_tree.span.to(right_tree.span)
         if left.type.kind is not right.type.kind:
             self.findings.error(
-                "FSM401", span, f"{left.type} is compared with {right.type}", expected="two values of one kind",
+                "FSM401",
+                span,
+                f"{left.type} is compared with {right.type}",
+                expected="two values of one kind",
                 hint="compare numbers with numbers, enumerators with enumerators",
             )
             return None
         kind = left.type.kind
         if operator in _ORDERED and kind in (Kind.TRUTH, Kind.WORD):
             self.findings.error(
-                "FSM401", span, f"{left.type} has no order", expected="== or !=",
+                "FSM401",
+                span,
+                f"{left.type} has no order",
+                expected="== or !=",
                 hint=f"write == or != instead of {operator.value}",
             )
             return None
         if kind is Kind.WORD and not set(left.type.words) & set(right.type.words):
             self.findings.error(
-                "FSM403", span, f"{left.type} can never equal {right.type}", expected=f"{left.type}",
+                "FSM403",
+                span,
+                f"{left.type} can never equal {right.type}",
+                expected=f"{left.type}",
                 hint=f"did you mean {closest(right.type.words[0], left.type.words) or left.type.words[0]}?",
             )
             return None
@@ -308,9 +332,7 @@ class Typer:
         exact = kind is not Kind.NUMBER or SECONDS in (a, b)
         return Comparison(operator, left, right, exact)
 
-    def _unlike(
-        self, operator: Operator, left: Typed, right: Typed, left_tree: Tree, right_tree: Tree
-    ) -> Typed | None:
+    def _unlike(self, operator: Operator, left: Typed, right: Typed, left_tree: Tree, right_tree: Tree) -> Typed | None:
         """Two units are compared: in the seed a ratio against a difference of prices is a share of the second."""
         span = left_tree.span.to(right_tree.span)
         for difference, ratio_tree, ratio, ratio_is_right in (
@@ -324,16 +346,19 @@ class Typer:
             mended = f"{_text(ratio_tree)} * {second}"
             if not self.draft.is_seed:
                 self.findings.error(
-                    "FSM404", ratio_tree.span,
+                    "FSM404",
+                    ratio_tree.span,
                     f"a ratio, {_text(ratio_tree)}, is compared with a difference of two {self._plural(left, right)}",
                     expected="the same unit on both sides",
                     hint=f"write `{mended}` here, or declare {_text(ratio_tree)} with `unit: price`",
                 )
                 return None
             self.findings.warn(
-                "FSM710", ratio_tree.span,
+                "FSM710",
+                ratio_tree.span,
                 f"{_text(ratio_tree)} is a ratio but stands against a difference of prices; it is read as `{mended}`",
-                expected="a price", hint=f"write `{mended}`",
+                expected="a price",
+                hint=f"write `{mended}`",
             )
             reference = self.type(subtraction.right, self.draft.top)
             if reference is None:
@@ -343,7 +368,10 @@ class Typer:
                 return Comparison(operator, left, scaled, exact=False)
             return Comparison(operator, scaled, right, exact=False)
         self.findings.error(
-            "FSM402", span, f"{left.type} is compared with {right.type}", expected="the same unit on both sides",
+            "FSM402",
+            span,
+            f"{left.type} is compared with {right.type}",
+            expected="the same unit on both sides",
             hint=_mend(left_tree, left.type.unit, right_tree, right.type.unit),
         )
         return None
@@ -405,4 +433,3 @@ def _mend(left_tree: Tree, left: Unit | None, right_tree: Tree, right: Unit | No
     if names == {"base", "quote"}:
         return "multiply the base quantity by a price to get quote"
     return "state `unit:` where the wrong one is declared"
-

@@ -90,8 +90,12 @@ class Calls:
         for argument in node.keywords:
             if argument.name not in names:
                 guess = closest(argument.name, names)
-                self._wrong(declaration, argument.span, f"{declaration.name} has no argument {argument.name}",
-                            f"did you mean {guess}?" if guess else "")
+                self._wrong(
+                    declaration,
+                    argument.span,
+                    f"{declaration.name} has no argument {argument.name}",
+                    f"did you mean {guess}?" if guess else "",
+                )
                 return None
             if argument.name in given:
                 self._wrong(declaration, argument.span, f"the argument {argument.name} is given twice")
@@ -105,8 +109,7 @@ class Calls:
 
     def _wrong(self, declaration: Declaration, span: Span, message: str, hint: str = "") -> None:
         expected = f"{declaration.name}({', '.join(_shown(p) for p in declaration.parameters)})"
-        self.findings.error("FSM304", span, message, expected=expected,
-                            hint=hint or f"e.g. {declaration.examples[0]}")
+        self.findings.error("FSM304", span, message, expected=expected, hint=hint or f"e.g. {declaration.examples[0]}")
 
     # -- pure functions ----------------------------------------------------------------------------------------------
 
@@ -134,8 +137,12 @@ class Calls:
                 if declaration.gives is Gives.SAME:
                     both = typed.type if joined is None else self.typer.joined(joined, typed.type)
                     if both is None:
-                        self.typer.mixture(tree.span, f"this is {typed.type}", str(joined),
-                                           f"all arguments of {declaration.name} must have one unit")
+                        self.typer.mixture(
+                            tree.span,
+                            f"this is {typed.type}",
+                            str(joined),
+                            f"all arguments of {declaration.name} must have one unit",
+                        )
                         return None
                     joined = both
                 arguments.append(typed)
@@ -263,8 +270,13 @@ class Calls:
             return symbol.name
         found = described(symbol, article=True) if symbol is not None else "no name of one"
         what = {Takes.ACCOUNT: "an account", Takes.SLOT: "a slot", Takes.LOTS: "a lots queue"}[parameter.takes]
-        self.findings.error("FSM306", tree.span, f"{_spelled(tree)} is {found}, not {what}", expected=what,
-                            hint=f"name {what} of this spec")
+        self.findings.error(
+            "FSM306",
+            tree.span,
+            f"{_spelled(tree)} is {found}, not {what}",
+            expected=what,
+            hint=f"name {what} of this spec",
+        )
         return None
 
     # -- indicators --------------------------------------------------------------------------------------------------
@@ -284,14 +296,23 @@ class Calls:
         if clock is None:
             return None
         if "n" in given and not clock.every_seconds and not clock.event:
-            self._wrong(declaration, node.span, "n= counts samples, but it is not said when one is taken",
-                        "add every= or on=, e.g. every=1s")
+            self._wrong(
+                declaration,
+                node.span,
+                "n= counts samples, but it is not said when one is taken",
+                "add every= or on=, e.g. every=1s",
+            )
             return None
         type_ = inner.type if declaration.gives is Gives.SAME else number(declaration.unit)
         in_state = declaration.name in ("entered", "anchored")
         region = scope.region if scope.region >= 0 or not in_state else 0
-        key = (declaration.name, inner, clock, region if in_state else -1,
-               *(None if v is None else v.tree for v in constants.values()))
+        key = (
+            declaration.name,
+            inner,
+            clock,
+            region if in_state else -1,
+            *(None if v is None else v.tree for v in constants.values()),
+        )
         index = self.draft.indicator_index.get(key)
         if index is None:
             index = len(self.draft.indicators)
@@ -299,8 +320,18 @@ class Calls:
             slot = self.draft.slot(text, SlotRole.INDICATOR, type_)
             value = ir.Value(inner, _spelled(tree), tree.span)
             self.draft.indicators.append(
-                ir.Indicator(declaration.name, value, slot, constants["window"], constants["n"], constants["ready"],
-                             constants["q"], clock, region, text)
+                ir.Indicator(
+                    declaration.name,
+                    value,
+                    slot,
+                    constants["window"],
+                    constants["n"],
+                    constants["ready"],
+                    constants["q"],
+                    clock,
+                    region,
+                    text,
+                )
             )
             self.draft.indicator_index[key] = index
         return Read(self.draft.indicators[index].slot, type_)
@@ -313,9 +344,13 @@ class Calls:
         for part in walk(typed):
             constant = isinstance(part, Read) and self.draft.slots[part.slot].role is SlotRole.PARAMETER
             if not constant and not isinstance(part, Constant) and _is_leaf(part):
-                self.findings.error("FSM405", tree.span, f"{name}= must be constant in a run",
-                                    expected="a literal or an expression over parameters",
-                                    hint="declare a parameter and use that")
+                self.findings.error(
+                    "FSM405",
+                    tree.span,
+                    f"{name}= must be constant in a run",
+                    expected="a literal or an expression over parameters",
+                    hint="declare a parameter and use that",
+                )
                 return None
         if name == "window" and typed.type.unit not in (None, SECONDS):
             self.typer.mixture(tree.span, f"the window is {typed.type}", "a duration", "write e.g. 30s or 6h")
@@ -329,13 +364,15 @@ class Calls:
             if value is None:
                 return None
             if any(isinstance(part, Read) for part in walk(value.tree)):
-                self.findings.error("FSM405", tree.span, "every= must be a literal", expected="a duration",
-                                    hint="write e.g. every=1s")
+                self.findings.error(
+                    "FSM405", tree.span, "every= must be a literal", expected="a duration", hint="write e.g. every=1s"
+                )
                 return None
             seconds = evaluate(value.tree, (), (), _no_questions)
             if not seconds > 0:
-                self.findings.error("FSM406", tree.span, "every= must be above zero", expected="a duration",
-                                    hint="write e.g. every=1s")
+                self.findings.error(
+                    "FSM406", tree.span, "every= must be above zero", expected="a duration", hint="write e.g. every=1s"
+                )
                 return None
             return ir.Clock(every_seconds=seconds)
         if "on" in given:
@@ -343,9 +380,13 @@ class Calls:
             events = [event.name for event in self.draft.events]
             if not isinstance(tree, syntax.Name) or tree.text not in events:
                 guess = closest(_spelled(tree), events)
-                self.findings.error("FSM307", tree.span, f"{_spelled(tree)} is not an event",
-                                    expected="a name of `events`",
-                                    hint=f"did you mean {guess}?" if guess else f"the events are {', '.join(events)}")
+                self.findings.error(
+                    "FSM307",
+                    tree.span,
+                    f"{_spelled(tree)} is not an event",
+                    expected="a name of `events`",
+                    hint=f"did you mean {guess}?" if guess else f"the events are {', '.join(events)}",
+                )
                 return None
             return ir.Clock(event=tree.text)
         return ir.Clock()
@@ -370,4 +411,3 @@ def _count(n: int) -> str:
 def _shown(parameter: Parameter) -> str:
     text = f"{parameter.name}=" if parameter.keyword_only else parameter.name
     return text if parameter.required else f"[{text}]"
-

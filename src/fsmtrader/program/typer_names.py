@@ -72,13 +72,18 @@ class Names:
                         self.draft.regions[regions[0]].mode, self.draft.slots[self.draft.regions[regions[0]].mode].type
                     )
                 self.draft.findings.error(
-                    "FSM304", node.span, f"{base} is {len(regions)} machines; which one is meant is not said",
-                    expected="one machine's state", hint=f"name {base} only inside the region {base}",
+                    "FSM304",
+                    node.span,
+                    f"{base} is {len(regions)} machines; which one is meant is not said",
+                    expected="one machine's state",
+                    hint=f"name {base} only inside the region {base}",
                 )
                 return None
             case _:
                 self.draft.findings.error(
-                    "FSM304", node.span, f"{node.text} is {described(symbol, article=True)}, which is not a value",
+                    "FSM304",
+                    node.span,
+                    f"{node.text} is {described(symbol, article=True)}, which is not a value",
                     expected="a value",
                     hint=f"q{node.text} is its quantity, mark({node.text}) its price"
                     if described(symbol) == "leg"
@@ -100,7 +105,10 @@ class Names:
         if self.draft.depth < DEPTH_LIMIT and self.draft.nesting < NESTING_LIMIT:
             return False
         self.draft.findings.error(
-            "FSM311", span, "this is read through too long a chain of definitions", expected="a shorter chain",
+            "FSM311",
+            span,
+            "this is read through too long a chain of definitions",
+            expected="a shorter chain",
             hint="write some of the definitions on the way out in full",
         )
         return True
@@ -111,8 +119,11 @@ class Names:
             return None
         if symbol.in_progress:
             self.draft.findings.error(
-                "FSM305", symbol.span, f"{symbol.name} is defined through itself",
-                expected="a definition that ends", hint="keep the value of before in a variable",
+                "FSM305",
+                symbol.span,
+                f"{symbol.name} is defined through itself",
+                expected="a definition that ends",
+                hint="keep the value of before in a variable",
                 related=((span, "used here"),),
             )
             symbol.failed = True
@@ -145,7 +156,10 @@ class Names:
             region = 0
         if region < 0:
             self.draft.findings.error(
-                "FSM304", span, "time_in_state: it is not said of which region", expected="a place inside a region",
+                "FSM304",
+                span,
+                "time_in_state: it is not said of which region",
+                expected="a place inside a region",
                 hint="observe it inside the region under a name of its own, and use that name here",
             )
             return None

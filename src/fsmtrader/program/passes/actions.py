@@ -9,8 +9,10 @@ def run(draft: Draft) -> None:
     reached = set(draft.used_actions)
     for word, _ in draft.spec.actions:
         if word.text not in reached:
-            draft.findings.warn("FSM510", word.span, f"nothing starts the action {word.text}",
-                                expected="a row, `enter` or action that names it",
-                                hint=f"add `do: {word.text}` to a row, or delete the action")
-
-
+            draft.findings.warn(
+                "FSM510",
+                word.span,
+                f"nothing starts the action {word.text}",
+                expected="a row, `enter` or action that names it",
+                hint=f"add `do: {word.text}` to a row, or delete the action",
+            )

@@ -52,15 +52,30 @@ def _account(draft: Draft, account: written.Account) -> None:
     pool, pool_span = _text(account, "pool")
     mode, mode_span = _text(account, "position_mode")
     if exchange_span is not None and exchange not in VENUES and closest(exchange, VENUES):
-        draft.findings.warn("FSM604", exchange_span, f"the exchange {exchange} is not known",
-                            expected="ccxt's id of an exchange", hint=f"did you mean {closest(exchange, VENUES)}?")
+        draft.findings.warn(
+            "FSM604",
+            exchange_span,
+            f"the exchange {exchange} is not known",
+            expected="ccxt's id of an exchange",
+            hint=f"did you mean {closest(exchange, VENUES)}?",
+        )
     if pool_span is not None and pool not in POOLS:
         guess = closest(pool, POOLS)
-        draft.findings.error("FSM604", pool_span, f"there is no pool type {pool}", expected=", ".join(sorted(POOLS)),
-                             hint=f"did you mean {guess}?" if guess else "use one of these")
+        draft.findings.error(
+            "FSM604",
+            pool_span,
+            f"there is no pool type {pool}",
+            expected=", ".join(sorted(POOLS)),
+            hint=f"did you mean {guess}?" if guess else "use one of these",
+        )
     if mode_span is not None and mode == "hedge" and not _can(draft, account.name.text, Capability.HEDGE_MODE):
-        draft.findings.error("FSM602", mode_span, f"{exchange} has no hedge mode", expected="position_mode: one_way",
-                             hint="give the long and the short leg an account each (C000-16)")
+        draft.findings.error(
+            "FSM602",
+            mode_span,
+            f"{exchange} has no hedge mode",
+            expected="position_mode: one_way",
+            hint="give the long and the short leg an account each (C000-16)",
+        )
 
 
 def _pairs(draft: Draft) -> None:
@@ -76,14 +91,21 @@ def _pairs(draft: Draft) -> None:
             span = draft.spec.legs[i].name.span
             if sides == {ir.Side.LONG, ir.Side.SHORT}:
                 draft.findings.error(
-                    "FSM601", span, f"{leg.account} would net the legs {other.name} and {leg.name}: one account in "
-                    "one-way mode holds one position a symbol", expected="position_mode: hedge",
+                    "FSM601",
+                    span,
+                    f"{leg.account} would net the legs {other.name} and {leg.name}: one account in "
+                    "one-way mode holds one position a symbol",
+                    expected="position_mode: hedge",
                     hint=f"add `position_mode: hedge` to the account {leg.account}, or give each leg an account",
                 )
             else:
-                draft.findings.error("FSM601", span, f"the legs {other.name} and {leg.name} are the same position",
-                                     expected="one leg for each position", hint="give them different sides, symbols "
-                                     "or accounts")
+                draft.findings.error(
+                    "FSM601",
+                    span,
+                    f"the legs {other.name} and {leg.name} are the same position",
+                    expected="one leg for each position",
+                    hint="give them different sides, symbols or accounts",
+                )
 
 
 def _leg(draft: Draft, spec: written.Leg, leg: ir.Leg) -> None:
@@ -94,9 +116,13 @@ def _leg(draft: Draft, spec: written.Leg, leg: ir.Leg) -> None:
             continue
         for name, capability in (("post_only", Capability.POST_ONLY), ("reduce_only", Capability.REDUCE_ONLY)):
             if name in fields and not _can(draft, leg.account, capability):
-                draft.findings.error("FSM603", fields[name].span,
-                                     f"the account {leg.account} of {leg.name} has no {capability.value}",
-                                     expected=f"a venue with {capability.value}", hint=f"leave out {name}")
+                draft.findings.error(
+                    "FSM603",
+                    fields[name].span,
+                    f"the account {leg.account} of {leg.name} has no {capability.value}",
+                    expected=f"a venue with {capability.value}",
+                    hint=f"leave out {name}",
+                )
 
 
 def _primitive(draft: Draft, step: ir.Primitive) -> None:
@@ -104,7 +130,10 @@ def _primitive(draft: Draft, step: ir.Primitive) -> None:
         for name in step.legs:
             leg = next(leg for leg in draft.legs if leg.name == name)
             if not _can(draft, leg.account, capability):
-                draft.findings.error("FSM603", step.span,
-                                     f"{step.name} needs {capability.value}, which {leg.account} has not",
-                                     expected=f"a leg whose account has {capability.value}",
-                                     hint=f"use a leg on an account with {capability.value}")
+                draft.findings.error(
+                    "FSM603",
+                    step.span,
+                    f"{step.name} needs {capability.value}, which {leg.account} has not",
+                    expected=f"a leg whose account has {capability.value}",
+                    hint=f"use a leg on an account with {capability.value}",
+                )

@@ -21,8 +21,11 @@ def run(draft: Draft) -> None:
             kind = draft.slots[parameter.slot].type.kind
             if math.isnan(x[parameter.slot]) and kind is not Kind.TRUTH:
                 draft.findings.warn(
-                    "FSM409", parameter.span, f"{parameter.name} has no value",
-                    expected="a value at the start of a run", hint=f"give one: `--set {parameter.name}=…`",
+                    "FSM409",
+                    parameter.span,
+                    f"{parameter.name} has no value",
+                    expected="a value at the start of a run",
+                    hint=f"give one: `--set {parameter.name}=…`",
                 )
     for indicator in draft.indicators:
         _indicator(draft, indicator, x)
@@ -60,8 +63,13 @@ def _indicator(draft: Draft, indicator: ir.Indicator, x: list[float]) -> None:
         else:
             good = found >= 1 and abs(found - round(found)) <= 1e-9
         if not good:
-            draft.findings.error("FSM406", value.span, f"{name} of {indicator.function} is {found:.12g}",
-                                 expected=f"{name} {expected}", hint=f"choose a value for {name} that is {expected}")
+            draft.findings.error(
+                "FSM406",
+                value.span,
+                f"{name} of {indicator.function} is {found:.12g}",
+                expected=f"{name} {expected}",
+                hint=f"choose a value for {name} that is {expected}",
+            )
 
 
 def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
@@ -70,9 +78,13 @@ def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
         limit = evaluate(bound.tree, x, draft.observables, _nothing)
         if outside(kind, value, limit):
             span = parameter.default.span if parameter.default is not None else parameter.span
-            draft.findings.error("FSM406", span, f"{parameter.name} is {value:.12g}, {SAYS[kind]} {limit:.12g}",
-                                 expected=f"{parameter.name} {SIGNS[kind]} {bound.text}",
-                                 hint=f"choose a value with {parameter.name} {SIGNS[kind]} {bound.text}")
+            draft.findings.error(
+                "FSM406",
+                span,
+                f"{parameter.name} is {value:.12g}, {SAYS[kind]} {limit:.12g}",
+                expected=f"{parameter.name} {SIGNS[kind]} {bound.text}",
+                hint=f"choose a value with {parameter.name} {SIGNS[kind]} {bound.text}",
+            )
 
 
 SAYS = {"min": "below its least,", "max": "above its most,", "above": "not above", "below": "not below"}

@@ -29,8 +29,14 @@ def run(draft: Draft) -> None:
         builtin = (*MARKET, *ORDER, *ACTION, *OPERATOR, *TIME)
         if known is not None or entry.name.text in builtin:
             related = ((known.span, "first here"),) if known is not None else ()
-            draft.findings.error("FSM302", entry.name.span, f"the name {entry.name.text!r} is taken",
-                                 expected="a name of its own for the event", hint="rename the event", related=related)
+            draft.findings.error(
+                "FSM302",
+                entry.name.span,
+                f"the name {entry.name.text!r} is taken",
+                expected="a name of its own for the event",
+                hint="rename the event",
+                related=related,
+            )
         draft.events.append(ir.NamedEvent(entry.name.text, ()))
     for i, entry in enumerate(draft.spec.events):
         sources = tuple(s for s in (source(draft, p, draft.top) for p in entry.sources) if s is not None)
@@ -70,8 +76,13 @@ def source(draft: Draft, pattern: written.EventPattern, scope: Scope) -> int | N
         value = Typer(draft).number(pattern.expression, scope, SECONDS)
         if value is None:
             if pattern.expression is None:
-                draft.findings.error("FSM503", pattern.span, "every() needs an interval", expected="every(1s)",
-                                     hint="write e.g. every(1s)")
+                draft.findings.error(
+                    "FSM503",
+                    pattern.span,
+                    "every() needs an interval",
+                    expected="every(1s)",
+                    hint="write e.g. every(1s)",
+                )
             return None
         return add(draft, ir.Source(f"every({value.text})", EventKind.TIME, interval=value))
     if name in MARKET:
@@ -85,10 +96,13 @@ def source(draft: Draft, pattern: written.EventPattern, scope: Scope) -> int | N
         return add(draft, ir.Source(name, EventKind.OPERATOR))
     known = (*(event.name for event in draft.events), *MARKET, *ORDER, *ACTION, *OPERATOR, *TIME)
     guess = closest(name, known)
-    draft.findings.error("FSM307", pattern.name.span, f"there is no event {name}",
-                         expected="a source (price(L), book(L), every(1s), filled, done, exit, ...) or a name of "
-                         "`events`",
-                         hint=f"did you mean {guess}?" if guess else f"declare it: `events: {{{name}: price(L)}}`")
+    draft.findings.error(
+        "FSM307",
+        pattern.name.span,
+        f"there is no event {name}",
+        expected="a source (price(L), book(L), every(1s), filled, done, exit, ...) or a name of `events`",
+        hint=f"did you mean {guess}?" if guess else f"declare it: `events: {{{name}: price(L)}}`",
+    )
     return None
 
 
@@ -104,12 +118,22 @@ def _leg(draft: Draft, pattern: written.EventPattern, scope: Scope) -> str | Non
             symbol.used = True
             return symbol.name
         guess = closest(word.text, legs)
-        draft.findings.error("FSM306", word.span, f"{word.text} is not a leg", expected="a leg",
-                             hint=f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none'}")
+        draft.findings.error(
+            "FSM306",
+            word.span,
+            f"{word.text} is not a leg",
+            expected="a leg",
+            hint=f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none'}",
+        )
         return None
     shown = f"{name}({legs[0] if legs else 'X'})"
-    draft.findings.error("FSM503", pattern.span, f"{name} is an event of a leg; it is not said of which",
-                         expected=shown, hint=f"write {shown}")
+    draft.findings.error(
+        "FSM503",
+        pattern.span,
+        f"{name} is an event of a leg; it is not said of which",
+        expected=shown,
+        hint=f"write {shown}",
+    )
     return None
 
 
@@ -118,8 +142,9 @@ def trigger(draft: Draft, pattern: written.EventPattern, scope: Scope) -> tuple[
     name = pattern.name.text
     if any(event.name == name for event in draft.events):
         if pattern.arguments:
-            draft.findings.error("FSM503", pattern.span, f"the event {name} takes no filter", expected=name,
-                                 hint=f"write {name}")
+            draft.findings.error(
+                "FSM503", pattern.span, f"the event {name} takes no filter", expected=name, hint=f"write {name}"
+            )
             return None
         return name, ir.Filter()
     if name in (*ORDER, *ACTION):
@@ -145,7 +170,11 @@ def _filter_word(draft: Draft, word: written.Word, scope: Scope) -> str | None:
     if word.text in known:
         return word.text
     guess = closest(word.text, {*known, *(leg.name for leg in draft.legs)})
-    draft.findings.error("FSM307", word.span, f"{word.text} is no slot, action, leg or reason",
-                         expected="something that an order or action event is about",
-                         hint=f"did you mean {guess}?" if guess else f"reasons are {', '.join(REASONS)}")
+    draft.findings.error(
+        "FSM307",
+        word.span,
+        f"{word.text} is no slot, action, leg or reason",
+        expected="something that an order or action event is about",
+        hint=f"did you mean {guess}?" if guess else f"reasons are {', '.join(REASONS)}",
+    )
     return None

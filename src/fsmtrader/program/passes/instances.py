@@ -17,9 +17,13 @@ def run(draft: Draft) -> None:
     for word in for_each.key:
         if word.text not in draft.row_fields:
             guess = closest(word.text, draft.row_fields)
-            draft.findings.error("FSM308", word.span, f"the rows have no field {word.text}",
-                                 expected=", ".join(draft.row_fields),
-                                 hint=f"did you mean {guess}?" if guess else "name a field of the rows")
+            draft.findings.error(
+                "FSM308",
+                word.span,
+                f"the rows have no field {word.text}",
+                expected=", ".join(draft.row_fields),
+                hint=f"did you mean {guess}?" if guess else "name a field of the rows",
+            )
     draft.family = ir.Family(
         key=tuple(word.text for word in for_each.key),
         file=for_each.file.text if for_each.file is not None else "",
@@ -38,6 +42,10 @@ def _symbols(draft: Draft) -> None:
         if name not in draft.row_fields:
             guess = closest(name, draft.row_fields)
             fields = ", ".join(draft.row_fields) or "none"
-            draft.findings.error("FSM301", leg.symbol.span, f"{leg.symbol.text} names no field of a row",
-                                 expected="a field of the top `for_each`",
-                                 hint=f"did you mean ${guess}?" if guess else f"the fields are {fields}")
+            draft.findings.error(
+                "FSM301",
+                leg.symbol.span,
+                f"{leg.symbol.text} names no field of a row",
+                expected="a field of the top `for_each`",
+                hint=f"did you mean ${guess}?" if guess else f"the fields are {fields}",
+            )

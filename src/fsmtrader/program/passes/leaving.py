@@ -38,9 +38,13 @@ def _unreachable(draft: Draft, region: ir.Region) -> None:
                 waiting.append(move.destination)
     for leaf in region.leaves:
         if leaf.index not in reached:
-            draft.findings.warn("FSM516", leaf.span, f"no row leads to the state {leaf.name}",
-                                expected="a row with `transition_to` that reaches it",
-                                hint=f"add `transition_to: {leaf.name}` somewhere, or delete the state")
+            draft.findings.warn(
+                "FSM516",
+                leaf.span,
+                f"no row leads to the state {leaf.name}",
+                expected="a row with `transition_to` that reaches it",
+                hint=f"add `transition_to: {leaf.name}` somewhere, or delete the state",
+            )
 
 
 def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> None:
@@ -49,9 +53,13 @@ def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> None:
     moves = [m for m in region.moves if m.leaf == leaf.index and m.destination not in (-1, leaf.index)]
     rows = [draft.rows[m.row] for m in moves]
     if not rows:
-        draft.findings.warn("FSM517", leaf.span, f"the state {leaf.name} can't be left",
-                            expected="a row with `transition_to`, or `final: true`",
-                            hint=f"add a row, or say `final: true` if {leaf.name} is the end")
+        draft.findings.warn(
+            "FSM517",
+            leaf.span,
+            f"the state {leaf.name} can't be left",
+            expected="a row with `transition_to`, or `final: true`",
+            hint=f"add a row, or say `final: true` if {leaf.name} is the end",
+        )
         return
     written = _written_in(draft, region, leaf)
     automatic = [row for row in rows if row.trigger not in OPERATOR]
@@ -60,7 +68,9 @@ def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> None:
         guard = back[0].guard
         assert guard is not None
         draft.findings.warn(
-            "FSM513", guard.span, f"{leaf.name} may never be left this way: `{guard.text}` can't become true in it",
+            "FSM513",
+            guard.span,
+            f"{leaf.name} may never be left this way: `{guard.text}` can't become true in it",
             expected="a guard over something that changes while the state lasts",
             hint="let the guard read the market (e.g. an interval worked out from volatility), not the time since the "
             "last trade or what only another state changes",
@@ -143,5 +153,3 @@ def _only_grows(draft: Draft, tree: Typed, written: set[int]) -> bool:
         return False
     since = _resolved(draft, elapsed.arguments[1])
     return isinstance(since, Read) and draft.slots[since.slot].role is SlotRole.VARIABLE and since.slot not in written
-
-

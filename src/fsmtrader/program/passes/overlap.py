@@ -21,7 +21,9 @@ def run(draft: Draft) -> None:
                 ):
                     first, second = _written(earlier), _written(later)
                     draft.findings.error(
-                        "FSM512", later.span, f"{first} and {second} can both be meant by one event",
+                        "FSM512",
+                        later.span,
+                        f"{first} and {second} can both be meant by one event",
                         expected="filters of which one is narrower",
                         hint=f"name both: `{later.trigger}({', '.join((*earlier.filter.words, *later.filter.words))})`",
                         related=((earlier.span, "the other row"),),
@@ -42,6 +44,4 @@ def _kinds(draft: Draft) -> dict[str, str]:
 
 
 def _can_both_match(a: ir.Filter, b: ir.Filter, kinds: dict[str, str]) -> bool:
-    return not any(
-        kinds.get(x, "action") == kinds.get(y, "action") and x != y for x in a.words for y in b.words
-    )
+    return not any(kinds.get(x, "action") == kinds.get(y, "action") and x != y for x in a.words for y in b.words)

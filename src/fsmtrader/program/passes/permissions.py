@@ -26,15 +26,23 @@ def _leaf(draft: Draft, region: RegionDraft, leaf: int, rows: list[int]) -> None
             continue
         action = draft.actions[row.action]
         if orders is ir.Orders.NONE and action.trades:
-            draft.findings.error("FSM605", row.span, f"the row trades, but {name} says `orders: none`",
-                                 expected="assignments, cancels and moves only",
-                                 hint=f"say `orders: reduce` or `any` in {name}, or move the row to another state")
+            draft.findings.error(
+                "FSM605",
+                row.span,
+                f"the row trades, but {name} says `orders: none`",
+                expected="assignments, cancels and moves only",
+                hint=f"say `orders: reduce` or `any` in {name}, or move the row to another state",
+            )
         elif orders is ir.Orders.REDUCE:
             opening = next((t for t in _targets(action) if _opens(draft, t)), None)
             if opening is not None:
-                draft.findings.error("FSM605", row.span, f"the row adds to {draft.legs[opening.leg].name}, but {name} "
-                                     "says `orders: reduce`", expected="targets that are nearer to zero",
-                                     hint=f"say `orders: any` in {name}, or reduce")
+                draft.findings.error(
+                    "FSM605",
+                    row.span,
+                    f"the row adds to {draft.legs[opening.leg].name}, but {name} says `orders: reduce`",
+                    expected="targets that are nearer to zero",
+                    hint=f"say `orders: any` in {name}, or reduce",
+                )
 
 
 def _targets(action: ir.Action) -> list[ir.Target]:

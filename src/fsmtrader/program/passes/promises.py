@@ -70,8 +70,13 @@ def _lots(draft: Draft, typer: Typer, lots: written.Lots) -> None:
     legs = tuple(leg.name for leg in (draft.leg_named(w.text, draft.top) for w in lots.legs) if leg is not None)
     for word in lots.legs:
         if draft.leg_named(word.text, draft.top) is None:
-            draft.findings.error("FSM306", word.span, f"{word.text} is not a leg", expected="a leg",
-                                 hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}")
+            draft.findings.error(
+                "FSM306",
+                word.span,
+                f"{word.text} is not a leg",
+                expected="a leg",
+                hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}",
+            )
     when = typer.truth(lots.when, scope) if lots.when else None
     wait = typer.number(lots.book_partial_after, draft.top, SECONDS) if lots.book_partial_after else None
     draft.lots.append(ir.Lots(lots.name.text, legs, lots.match.text if lots.match else "", when, wait))
@@ -81,10 +86,13 @@ def _invariant(draft: Draft, typer: Typer, invariant: written.Invariant) -> None
     if invariant.condition is None:
         if invariant.name.text not in known_invariants.NAMES:
             guess = closest(invariant.name.text, known_invariants.NAMES)
-            draft.findings.error("FSM505", invariant.name.span, f"the catalog has no invariant {invariant.name.text}",
-                                 expected="an invariant of the catalog, or `name: condition`",
-                                 hint=f"did you mean {guess}?" if guess
-                                 else f"write `{invariant.name.text}: condition`")
+            draft.findings.error(
+                "FSM505",
+                invariant.name.span,
+                f"the catalog has no invariant {invariant.name.text}",
+                expected="an invariant of the catalog, or `name: condition`",
+                hint=f"did you mean {guess}?" if guess else f"write `{invariant.name.text}: condition`",
+            )
             return
         draft.invariants.append(ir.Invariant(invariant.name.text, None, invariant.on_order, -1, -1))
         return
@@ -102,8 +110,13 @@ def _place(draft: Draft, word: written.Word) -> tuple[int, int]:
                 return region.index, leaf.index
     known = [leaf.name for region in draft.regions for leaf in region.leaves]
     guess = closest(word.text, known)
-    draft.findings.error("FSM501", word.span, f"there is no state {word.text}", expected="a declared state",
-                         hint=f"did you mean {guess}?" if guess else f"the states are {', '.join(known)}")
+    draft.findings.error(
+        "FSM501",
+        word.span,
+        f"there is no state {word.text}",
+        expected="a declared state",
+        hint=f"did you mean {guess}?" if guess else f"the states are {', '.join(known)}",
+    )
     return -1, -1
 
 
@@ -160,17 +173,22 @@ def _said(draft: Draft, typer: Typer, say: Scalar | None, scope: Scope) -> tuple
     pieces: list[str | ir.Value] = []
     at = 0
     for match in re.finditer(r"\{([^{}]*)\}", say.text):
-        pieces.append(say.text[at:match.start()])
+        pieces.append(say.text[at : match.start()])
         at = match.end()
-        inner = Scalar(match.group(1), say.kind, True, say.part(match.start(1), match.end(1)),
-                       say.offsets[match.start(1):match.end(1) + 1])
+        inner = Scalar(
+            match.group(1),
+            say.kind,
+            True,
+            say.part(match.start(1), match.end(1)),
+            say.offsets[match.start(1) : match.end(1) + 1],
+        )
         name = match.group(1).strip()
         symbol = scope.find(name)
         if isinstance(symbol, LegSymbol | AccountSymbol):
             pieces.append(symbol.name)
             continue
         if match.group(1).strip().startswith("symbol("):
-            leg = scope.find(match.group(1).strip()[len("symbol("):-1])
+            leg = scope.find(match.group(1).strip()[len("symbol(") : -1])
             pieces.append(draft.legs[leg.index].symbol if isinstance(leg, LegSymbol) else "")
             continue
         tree = parse(inner, draft.findings)
@@ -182,8 +200,13 @@ def _said(draft: Draft, typer: Typer, say: Scalar | None, scope: Scope) -> tuple
 
 
 def _named_value(draft: Draft, typer: Typer, word: written.Word, scope: Scope) -> ir.Value | None:
-    scalar = Scalar(word.text, ScalarKind.TEXT, False, word.span,
-                    tuple((word.span.line, word.span.column + i) for i in range(len(word.text) + 1)))
+    scalar = Scalar(
+        word.text,
+        ScalarKind.TEXT,
+        False,
+        word.span,
+        tuple((word.span.line, word.span.column + i) for i in range(len(word.text) + 1)),
+    )
     return typer.any(expression_of(scalar, draft.findings), scope)
 
 
@@ -214,8 +237,13 @@ def _limit(draft: Draft, typer: Typer, setting: written.Setting) -> None:
         for entry in node:
             leg = draft.leg_named(entry.key.text, draft.top)
             if leg is None:
-                draft.findings.error("FSM306", entry.key.span, f"{entry.key.text} is not a leg", expected="a leg",
-                                     hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}")
+                draft.findings.error(
+                    "FSM306",
+                    entry.key.span,
+                    f"{entry.key.text} is not a leg",
+                    expected="a leg",
+                    hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}",
+                )
                 continue
             value = typer.number(expression_of(entry.value, draft.findings), draft.top, BASE)
             draft.limits.append(ir.Limit(name, leg.name, value, ()))
@@ -231,4 +259,3 @@ def _limit(draft: Draft, typer: Typer, setting: written.Setting) -> None:
     if isinstance(node, Scalar):
         value = typer.number(expression_of(node, draft.findings), draft.top)
     draft.limits.append(ir.Limit(name, "", value, plain((setting,)) if value is None else ()))
-

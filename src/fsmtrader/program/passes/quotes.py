@@ -34,8 +34,9 @@ def _quote(draft: Draft, typer: Typer, quote: written.Quote, scope: Scope, regio
     side = typer.word(fields["side"], scope, ("buy", "sell"))
     price = typer.number(fields["price"], scope, PRICE)
     quantity = typer.number(fields["quantity"], scope, BASE)
-    truths = {n: typer.truth(fields[n], scope) if n in fields else None
-              for n in ("when", "post_only", "reduce_only", "keep")}
+    truths = {
+        n: typer.truth(fields[n], scope) if n in fields else None for n in ("when", "post_only", "reduce_only", "keep")
+    }
     times = {n: typer.number(fields[n], scope, SECONDS) if n in fields else None for n in ("ttl", "every")}
     counts = {n: typer.number(fields[n], scope) if n in fields else None for n in ("beyond", "most")}
     if any(item.severity.value == "error" for item in draft.findings.items[before:]):
@@ -46,6 +47,19 @@ def _quote(draft: Draft, typer: Typer, quote: written.Quote, scope: Scope, regio
     keys = draft.regions[index].keys if index >= 0 else ()
     base = draft.regions[index].base if index >= 0 else ""
     name = ".".join((*((base, *keys) if base else ()), quote.name.text))
-    return ir.Quote(name, leg.name, side, price, quantity, truths["when"], truths["post_only"],
-                    truths["reduce_only"], times["ttl"], times["every"], counts["beyond"], truths["keep"],
-                    counts["most"], index)
+    return ir.Quote(
+        name,
+        leg.name,
+        side,
+        price,
+        quantity,
+        truths["when"],
+        truths["post_only"],
+        truths["reduce_only"],
+        times["ttl"],
+        times["every"],
+        counts["beyond"],
+        truths["keep"],
+        counts["most"],
+        index,
+    )

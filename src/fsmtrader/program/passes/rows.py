@@ -36,8 +36,13 @@ def _state(draft: Draft, region: RegionDraft, state: StateDraft, spec: written.S
     state.enter = compiler.compile(spec.enter, region.scope, f"enter {state.name}")
     state.exit = compiler.compile(spec.exit, region.scope, f"exit {state.name}")
     if state.exit >= 0 and draft.actions[state.exit].trades and spec.exit is not None:
-        draft.findings.error("FSM507", spec.exit.span, f"`exit` of {state.name} trades",
-                             expected="assignments and cancels", hint="trade in the row, or in the target's `enter`")
+        draft.findings.error(
+            "FSM507",
+            spec.exit.span,
+            f"`exit` of {state.name} trades",
+            expected="assignments and cancels",
+            hint="trade in the row, or in the target's `enter`",
+        )
     for entry in spec.on:
         found = events.trigger(draft, entry.pattern, region.scope)
         scope = region.scope
@@ -63,13 +68,15 @@ def _with_fields(draft: Draft, scope: Scope) -> Scope:
         slot = next((s.index for s in draft.slots if s.name == name and s.role is SlotRole.FIELD), None)
         if slot is None:
             slot = draft.slot(name, SlotRole.FIELD, type_)
-        inner.names[name] = SlotSymbol(slot, type_, "field of the event", draft.regions[scope.region].spec.name.span,
-                                       used=True)
+        inner.names[name] = SlotSymbol(
+            slot, type_, "field of the event", draft.regions[scope.region].spec.name.span, used=True
+        )
     return inner
 
 
-def _row(draft: Draft, region: RegionDraft, state: StateDraft, trigger: str, words: ir.Filter, row: written.Row,
-         scope: Scope) -> None:
+def _row(
+    draft: Draft, region: RegionDraft, state: StateDraft, trigger: str, words: ir.Filter, row: written.Row, scope: Scope
+) -> None:
     guard = None
     if row.condition is not None:
         guard = Typer(draft).truth(row.condition, scope)
@@ -82,13 +89,29 @@ def _row(draft: Draft, region: RegionDraft, state: StateDraft, trigger: str, wor
     if row.target is not None and not target:
         return
     if row.target is None and action < 0:
-        draft.findings.error("FSM508", row.span, "the row does nothing", expected="`do`, `transition_to` or both",
-                             hint="add `transition_to: STATE` or `do: ACTION`")
+        draft.findings.error(
+            "FSM508",
+            row.span,
+            "the row does nothing",
+            expected="`do`, `transition_to` or both",
+            hint="add `transition_to: STATE` or `do: ACTION`",
+        )
         return
     index = len(draft.rows)
     draft.rows.append(
-        ir.Row(index, region.index, trigger, words, guard, action, target, row.because, region.row_order, state.name,
-               row.span)
+        ir.Row(
+            index,
+            region.index,
+            trigger,
+            words,
+            guard,
+            action,
+            target,
+            row.because,
+            region.row_order,
+            state.name,
+            row.span,
+        )
     )
     region.row_order += 1
     state.rows.append(index)
@@ -115,8 +138,21 @@ def _operators_exit(draft: Draft, region: RegionDraft) -> None:
         if state is goal or final or any(draft.rows[i].trigger == "exit" for i in state.rows):
             continue
         index = len(draft.rows)
-        draft.rows.append(ir.Row(index, region.index, "exit", ir.Filter(), None, -1, "EXIT", "manual",
-                                 region.row_order, state.name, state.span))
+        draft.rows.append(
+            ir.Row(
+                index,
+                region.index,
+                "exit",
+                ir.Filter(),
+                None,
+                -1,
+                "EXIT",
+                "manual",
+                region.row_order,
+                state.name,
+                state.span,
+            )
+        )
         region.row_order += 1
         state.rows.append(index)
     events.add(draft, ir.Source("exit", ir.EventKind.OPERATOR))

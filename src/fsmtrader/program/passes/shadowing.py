@@ -12,8 +12,13 @@ from fsmtrader.program.typed import Asked, Every, Observed, Read, Typed, walk
 def run(draft: Draft) -> None:
     for row in draft.rows:
         if row.guard is not None and _constant(row.guard.tree) == 0.0:
-            draft.findings.warn("FSM514", row.guard.span, f"`{row.guard.text}` is never true: the row can't fire",
-                                expected="a guard that can hold", hint="mend the guard, or delete the row")
+            draft.findings.warn(
+                "FSM514",
+                row.guard.span,
+                f"`{row.guard.text}` is never true: the row can't fire",
+                expected="a guard that can hold",
+                hint="mend the guard, or delete the row",
+            )
     for region in draft.regions:
         if not draft.findings.has_errors:
             _region(draft, region)
@@ -36,8 +41,11 @@ def _region(draft: Draft, region: RegionDraft) -> None:
                 if _hides(earlier, row):
                     what = "has no guard" if earlier.guard is None else f"asks the same, `{earlier.guard.text}`,"
                     draft.findings.warn(
-                        "FSM515", row.span, f"the row can't fire: one above it {what} and is taken first",
-                        expected="a row that some event can reach", hint="put this row first, or delete one of them",
+                        "FSM515",
+                        row.span,
+                        f"the row can't fire: one above it {what} and is taken first",
+                        expected="a row that some event can reach",
+                        hint="put this row first, or delete one of them",
                         related=((earlier.span, "this row is taken"),),
                     )
                     break

@@ -28,9 +28,14 @@ def _state(draft: Draft, region: RegionDraft, state: written.State, parent: Stat
     known = draft.top.find(state.name.text)
     if known is not None:
         what = described(known, article=True)
-        draft.findings.error("FSM302", state.name.span, f"the name {state.name.text!r} is taken: it is {what} already",
-                             expected="a name that stands for one thing only", hint="rename the state",
-                             related=((known.span, "first here"),))
+        draft.findings.error(
+            "FSM302",
+            state.name.span,
+            f"the name {state.name.text!r} is taken: it is {what} already",
+            expected="a name that stands for one thing only",
+            hint="rename the state",
+            related=((known.span, "first here"),),
+        )
     if state.states:
         for child in state.states:
             found.children.append(_state(draft, region, child, found))
@@ -57,9 +62,17 @@ def _leaf(draft: Draft, region: RegionDraft, state: StateDraft, declared: bool) 
     state.leaf = len(region.leaves)
     state.entered = region.entered
     region.leaves.append(
-        ir.Leaf(state.leaf, state.name, draft.word(state.name), tuple(s.name for s in lineage),
-                state.spec.description if state.spec else "", bool(state.spec.final) if state.spec else True,
-                strictest, declared, state.span)
+        ir.Leaf(
+            state.leaf,
+            state.name,
+            draft.word(state.name),
+            tuple(s.name for s in lineage),
+            state.spec.description if state.spec else "",
+            bool(state.spec.final) if state.spec else True,
+            strictest,
+            declared,
+            state.span,
+        )
     )
 
 
@@ -90,16 +103,24 @@ def _undeclared_targets(draft: Draft, region: RegionDraft) -> None:
             guess = closest(target.text, known)
             if draft.is_seed:
                 known.add(target.text)
-                draft.findings.warn("FSM711", target.span,
-                                    f"the state {target.text} is never declared; it is read as a final state",
-                                    expected="a declared state", hint=f"add `{target.text}: {{final: true}}` to states")
+                draft.findings.warn(
+                    "FSM711",
+                    target.span,
+                    f"the state {target.text} is never declared; it is read as a final state",
+                    expected="a declared state",
+                    hint=f"add `{target.text}: {{final: true}}` to states",
+                )
                 extra = StateDraft(target.text, None, None, target.span)
                 region.tree.append(extra)
                 _leaf(draft, region, extra, declared=False)
             elif region.index == first_of(draft, region):
-                draft.findings.error("FSM501", target.span, f"there is no state {target.text}",
-                                     expected="a declared state of this region",
-                                     hint=f"did you mean {guess}?" if guess else f"declare {target.text} under states")
+                draft.findings.error(
+                    "FSM501",
+                    target.span,
+                    f"there is no state {target.text}",
+                    expected="a declared state of this region",
+                    hint=f"did you mean {guess}?" if guess else f"declare {target.text} under states",
+                )
 
 
 def first_of(draft: Draft, region: RegionDraft) -> int:
@@ -113,7 +134,12 @@ def _duplicates(draft: Draft, region: RegionDraft) -> None:
     seen: dict[str, StateDraft] = {}
     for state in all_states(region):
         if state.name in seen:
-            draft.findings.error("FSM502", state.span, f"the state {state.name} is declared twice",
-                                 expected="leaf states named without their parents, each once",
-                                 hint="rename one of the two", related=((seen[state.name].span, "first here"),))
+            draft.findings.error(
+                "FSM502",
+                state.span,
+                f"the state {state.name} is declared twice",
+                expected="leaf states named without their parents, each once",
+                hint="rename one of the two",
+                related=((seen[state.name].span, "first here"),),
+            )
         seen[state.name] = state

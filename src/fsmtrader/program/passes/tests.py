@@ -25,9 +25,14 @@ def run(draft: Draft) -> None:
     seen: dict[str, Span] = {}
     for test in draft.spec.tests:
         if test.name.text in seen:
-            draft.findings.error("FSM801", test.name.span, f"the test {test.name.text!r} stands twice",
-                                 expected="a name of its own for each test", hint="rename one of the two",
-                                 related=((seen[test.name.text], "first here"),))
+            draft.findings.error(
+                "FSM801",
+                test.name.span,
+                f"the test {test.name.text!r} stands twice",
+                expected="a name of its own for each test",
+                hint="rename one of the two",
+                related=((seen[test.name.text], "first here"),),
+            )
         seen[test.name.text] = test.name.span
         draft.tests.append(_Reader(draft).test(test))
 
@@ -60,8 +65,13 @@ class _Reader:
             names = {p.name: p for p in self.draft.parameters}
         if word.text not in names:
             guess = closest(word.text, names)
-            self.findings.error("FSM802", word.span, f"there is no parameter {word.text}", expected="a parameter",
-                                hint=f"did you mean {guess}?" if guess else "declare it under parameters")
+            self.findings.error(
+                "FSM802",
+                word.span,
+                f"there is no parameter {word.text}",
+                expected="a parameter",
+                hint=f"did you mean {guess}?" if guess else "declare it under parameters",
+            )
             return None
         slot = self.draft.slots[names[word.text].slot]
         value = self._fitting(expression, slot.type, self.draft.top)
@@ -89,9 +99,13 @@ class _Reader:
         if isinstance(tree, syntax.Call):
             return self._query_fact(fact, tree)
         if tree is not None:
-            self.findings.error("FSM803", fact.target.span, f"{fact.target.text} can't be set",
-                                expected="an observable, a quantity or a question to the market",
-                                hint="name one, e.g. P_t or mark(L)")
+            self.findings.error(
+                "FSM803",
+                fact.target.span,
+                f"{fact.target.text} can't be set",
+                expected="an observable, a quantity or a question to the market",
+                hint="name one, e.g. P_t or mark(L)",
+            )
         return []
 
     def _named_fact(self, fact: written.Fact, tree: syntax.Name) -> list[ir.Fact]:
@@ -109,9 +123,13 @@ class _Reader:
             slot = self.draft.slots[symbol.slot]
             value = self._fitting(fact.value, slot.type, self.draft.top)
             return [] if value is None else [ir.Fact(slot.index, -1, -1, value, fact.target.text)]
-        self.findings.error("FSM803", tree.span, f"{tree.text} can't be set",
-                            expected="an observable, a quantity or a question to the market",
-                            hint="name one, e.g. P_t or mark(L)")
+        self.findings.error(
+            "FSM803",
+            tree.span,
+            f"{tree.text} can't be set",
+            expected="an observable, a quantity or a question to the market",
+            hint="name one, e.g. P_t or mark(L)",
+        )
         return []
 
     def _query_fact(self, fact: written.Fact, tree: syntax.Call) -> list[ir.Fact]:
@@ -154,10 +172,24 @@ class _Reader:
             if isinstance(self.draft.top.find(word.text), LegSymbol):
                 refuse.append(word.text)
             else:
-                self.findings.error("FSM306", word.span, f"{word.text} is not a leg", expected="a leg",
-                                    hint=f"the legs are {', '.join(leg.name for leg in self.draft.legs)}")
-        return ir.TestItem(self._facts(item.facts), advance, item.at is not None, event, words, item.times,
-                           tuple(refuse), self._expectations(item.expect), item.span)
+                self.findings.error(
+                    "FSM306",
+                    word.span,
+                    f"{word.text} is not a leg",
+                    expected="a leg",
+                    hint=f"the legs are {', '.join(leg.name for leg in self.draft.legs)}",
+                )
+        return ir.TestItem(
+            self._facts(item.facts),
+            advance,
+            item.at is not None,
+            event,
+            words,
+            item.times,
+            tuple(refuse),
+            self._expectations(item.expect),
+            item.span,
+        )
 
     def _event(self, pattern: written.EventPattern) -> tuple[str, tuple[str, ...]]:
         name = pattern.name.text
@@ -194,8 +226,13 @@ class _Reader:
         leaves = tuple(leaf.name for leaf in region.leaves if wanted in leaf.path)
         if not leaves:
             guess = closest(wanted, (leaf.name for leaf in region.leaves))
-            self.findings.error("FSM501", node.span, f"{region.name} has no state {wanted}", expected="a state",
-                                hint=f"did you mean {guess}?" if guess else "name a declared state")
+            self.findings.error(
+                "FSM501",
+                node.span,
+                f"{region.name} has no state {wanted}",
+                expected="a state",
+                hint=f"did you mean {guess}?" if guess else "name a declared state",
+            )
             return []
         return [self._entry("mode", path, region=region.index, words=leaves, span=node.span)]
 
@@ -204,23 +241,44 @@ class _Reader:
             return [e for entry in node for e in self._quote_field(path, quote, entry.key.text, entry.value)]
         if isinstance(node, Scalar) and node.text == "none":
             return [self._entry("slot", path, quote=quote, words=("none",), span=node.span)]
-        self.findings.error("FSM804", node.span, f"{path.text} is a slot", expected="none, or {price, quantity}",
-                            hint=f"write `{path.text}: none` or `{path.text}: {{price: …}}`")
+        self.findings.error(
+            "FSM804",
+            node.span,
+            f"{path.text} is a slot",
+            expected="none, or {price, quantity}",
+            hint=f"write `{path.text}: none` or `{path.text}: {{price: …}}`",
+        )
         return []
 
     def _quote_field(self, path: written.Word, quote: int, field: str, node: Node) -> list[ir.Expectation]:
         if field not in QUOTE_FIELDS:
             guess = closest(field, QUOTE_FIELDS)
-            self.findings.error("FSM804", node.span, f"a slot has no {field}", expected=", ".join(QUOTE_FIELDS),
-                                hint=f"did you mean {guess}?" if guess else "ask for price or quantity")
+            self.findings.error(
+                "FSM804",
+                node.span,
+                f"a slot has no {field}",
+                expected=", ".join(QUOTE_FIELDS),
+                hint=f"did you mean {guess}?" if guess else "ask for price or quantity",
+            )
             return []
         if isinstance(node, Scalar) and node.text in ("true", "false", "buy", "sell"):
             return [self._entry("slot_field", path, quote=quote, field=field, words=(node.text,), span=node.span)]
         value = self._number(node, number(None))
-        return [] if value is None else [
-            self._entry("slot_field", path, quote=quote, field=field, number_=value, span=node.span,
-                        decimals=_decimals(node))
-        ]
+        return (
+            []
+            if value is None
+            else [
+                self._entry(
+                    "slot_field",
+                    path,
+                    quote=quote,
+                    field=field,
+                    number_=value,
+                    span=node.span,
+                    decimals=_decimals(node),
+                )
+            ]
+        )
 
     def _value(self, path: written.Word, head: str, keys: tuple[str, ...], node: Node) -> list[ir.Expectation]:
         scope = self.draft.top
@@ -244,21 +302,47 @@ class _Reader:
         self._unknown(path, head)
         return []
 
-    def _compared(self, path: written.Word, type_: Type, node: Node, *, slot: int = -1,
-                  observable: int = -1) -> list[ir.Expectation]:
+    def _compared(
+        self, path: written.Word, type_: Type, node: Node, *, slot: int = -1, observable: int = -1
+    ) -> list[ir.Expectation]:
         if type_.kind is Kind.WORD and isinstance(node, Scalar):
             if node.text not in type_.words:
                 guess = closest(node.text, type_.words)
-                self.findings.error("FSM403", node.span, f"{path.text} is never {node.text}", expected=str(type_),
-                                    hint=f"did you mean {guess}?" if guess else f"use one of {type_.words}")
+                self.findings.error(
+                    "FSM403",
+                    node.span,
+                    f"{path.text} is never {node.text}",
+                    expected=str(type_),
+                    hint=f"did you mean {guess}?" if guess else f"use one of {type_.words}",
+                )
                 return []
-            return [self._entry("value", path, slot=slot, observable=observable, words=(node.text,), span=node.span,
-                                number_=float(self.draft.word(node.text)))]
+            return [
+                self._entry(
+                    "value",
+                    path,
+                    slot=slot,
+                    observable=observable,
+                    words=(node.text,),
+                    span=node.span,
+                    number_=float(self.draft.word(node.text)),
+                )
+            ]
         value = self._number(node, type_)
-        return [] if value is None else [
-            self._entry("value", path, slot=slot, observable=observable, number_=value, span=node.span,
-                        decimals=_decimals(node))
-        ]
+        return (
+            []
+            if value is None
+            else [
+                self._entry(
+                    "value",
+                    path,
+                    slot=slot,
+                    observable=observable,
+                    number_=value,
+                    span=node.span,
+                    decimals=_decimals(node),
+                )
+            ]
+        )
 
     def _number(self, node: Node, type_: Type) -> float | None:
         expression = expression_of(node, self.findings)
@@ -268,29 +352,61 @@ class _Reader:
     def _constant(self, value: ir.Value) -> float:
         """What a value is before anything runs: literals only."""
         if any(isinstance(part, Read | Observed | Asked) for part in walk(value.tree)):
-            self.findings.error("FSM405", value.span, f"{value.text} is not known before the test runs",
-                                expected="a literal", hint="write the number that you expect")
+            self.findings.error(
+                "FSM405",
+                value.span,
+                f"{value.text} is not known before the test runs",
+                expected="a literal",
+                hint="write the number that you expect",
+            )
             return 0.0
         found = evaluate(value.tree, (), (), _nothing)
         if math.isfinite(found):
             return found
-        self.findings.error("FSM406", value.span, f"{value.text} is no finite number", expected="a finite number",
-                            hint="write the number that you expect")
+        self.findings.error(
+            "FSM406",
+            value.span,
+            f"{value.text} is no finite number",
+            expected="a finite number",
+            hint="write the number that you expect",
+        )
         return 0.0
 
     def _unknown(self, path: written.Word, head: str) -> None:
-        known = {*self.draft.top.all_names(), *(r.name for r in self.draft.regions),
-                 *(q.name for q in self.draft.quotes), *self.draft.vocabulary.names(self.draft), "orders"}
+        known = {
+            *self.draft.top.all_names(),
+            *(r.name for r in self.draft.regions),
+            *(q.name for q in self.draft.quotes),
+            *self.draft.vocabulary.names(self.draft),
+            "orders",
+        }
         guess = closest(path.text, known) or closest(head, known)
-        self.findings.error("FSM301", path.span, f"{path.text} is not known here",
-                            expected="a name, a region, a slot, or orders",
-                            hint=f"did you mean {guess}?" if guess else "name something that the spec declares")
+        self.findings.error(
+            "FSM301",
+            path.span,
+            f"{path.text} is not known here",
+            expected="a name, a region, a slot, or orders",
+            hint=f"did you mean {guess}?" if guess else "name something that the spec declares",
+        )
 
-    def _entry(self, subject: str, path: written.Word, *, slot: int = -1, observable: int = -1, region: int = -1,
-               quote: int = -1, field: str = "", words: tuple[str, ...] = (), number_: float = 0.0,
-               decimals: int = 0, span: Span | None = None) -> ir.Expectation:
-        return ir.Expectation(subject, path.text, slot, observable, region, quote, field, words, number_, decimals,
-                              span or path.span)
+    def _entry(
+        self,
+        subject: str,
+        path: written.Word,
+        *,
+        slot: int = -1,
+        observable: int = -1,
+        region: int = -1,
+        quote: int = -1,
+        field: str = "",
+        words: tuple[str, ...] = (),
+        number_: float = 0.0,
+        decimals: int = 0,
+        span: Span | None = None,
+    ) -> ir.Expectation:
+        return ir.Expectation(
+            subject, path.text, slot, observable, region, quote, field, words, number_, decimals, span or path.span
+        )
 
 
 def _decimals(node: Node) -> int:

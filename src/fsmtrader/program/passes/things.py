@@ -42,8 +42,13 @@ def _leg(draft: Draft, leg: written.Leg) -> None:
     account = leg.account.text if leg.account is not None else ""
     if leg.account is not None and account not in accounts:
         guess = closest(account, accounts)
-        draft.findings.error("FSM306", leg.account.span, f"{account} is not an account", expected="an account",
-                             hint=f"did you mean {guess}?" if guess else f"the accounts are {', '.join(accounts)}")
+        draft.findings.error(
+            "FSM306",
+            leg.account.span,
+            f"{account} is not an account",
+            expected="an account",
+            hint=f"did you mean {guess}?" if guess else f"the accounts are {', '.join(accounts)}",
+        )
     elif leg.account is not None:
         symbol = draft.top.find(account)
         if symbol is not None:
@@ -51,15 +56,28 @@ def _leg(draft: Draft, leg: written.Leg) -> None:
     index = len(draft.legs)
     draft.declare(draft.top, leg.name, LegSymbol(index, name, leg.name.span))
     slots = []
-    for prefix, role, unit, what in (("q", SlotRole.QUANTITY, BASE, "quantity"),
-                                     ("p", SlotRole.AVERAGE, PRICE, "average price")):
+    for prefix, role, unit, what in (
+        ("q", SlotRole.QUANTITY, BASE, "quantity"),
+        ("p", SlotRole.AVERAGE, PRICE, "average price"),
+    ):
         slot = draft.slot(prefix + name, role, number(unit))
         word = written.Word(prefix + name, leg.name.span)
-        draft.declare(draft.top, word, SlotSymbol(slot, number(unit), f"{what} of the leg {name}", leg.name.span,
-                                                  used=True))
+        draft.declare(
+            draft.top, word, SlotSymbol(slot, number(unit), f"{what} of the leg {name}", leg.name.span, used=True)
+        )
         slots.append(slot)
     symbol_text = leg.symbol.text if leg.symbol is not None else ""
     draft.legs.append(
-        ir.Leg(name, account, symbol_text, side, slots[0], slots[1], None,
-               leg.adopt.text if leg.adopt is not None else "refuse", plain(leg.how), plain(leg.settings))
+        ir.Leg(
+            name,
+            account,
+            symbol_text,
+            side,
+            slots[0],
+            slots[1],
+            None,
+            leg.adopt.text if leg.adopt is not None else "refuse",
+            plain(leg.how),
+            plain(leg.settings),
+        )
     )

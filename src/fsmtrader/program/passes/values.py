@@ -62,8 +62,20 @@ def _row_fields(draft: Draft) -> None:
         bounds = {name: expression_of(node, draft.findings) for name, node in field.bounds}
         declare.parameter(
             draft,
-            written.Parameter(field.name, None, True, field.unit, bounds.get("min"), bounds.get("max"),
-                              bounds.get("above"), bounds.get("below"), field.one_of, "", None, None),
+            written.Parameter(
+                field.name,
+                None,
+                True,
+                field.unit,
+                bounds.get("min"),
+                bounds.get("max"),
+                bounds.get("above"),
+                bounds.get("below"),
+                field.one_of,
+                "",
+                None,
+                None,
+            ),
             row_field=True,
         )
         if field.type == "boolean":
@@ -75,8 +87,13 @@ def _region(draft: Draft, region: written.Region) -> None:
     if region.for_each is not None:
         rows = region.for_each.rows
         if not rows or len(rows) > ROW_LIMIT:
-            draft.findings.error("FSM308", region.for_each.span, f"for_each has {len(rows)} rows",
-                                 expected=f"1 to {ROW_LIMIT} rows", hint="list the rows, or split the spec")
+            draft.findings.error(
+                "FSM308",
+                region.for_each.span,
+                f"for_each has {len(rows)} rows",
+                expected=f"1 to {ROW_LIMIT} rows",
+                hint="list the rows, or split the spec",
+            )
             rows = rows[:ROW_LIMIT]
         check_rows(draft, region.for_each, region.name.text)
     mode_symbol = ModeSymbol(region.name.text, (), region.name.span)
@@ -117,9 +134,13 @@ def check_rows(draft: Draft, for_each: written.ForEach, name: str) -> None:
     for word in for_each.key:
         if for_each.rows and word.text not in fields:
             guess = closest(word.text, fields)
-            draft.findings.error("FSM308", word.span, f"no row has the field {word.text}, which `key` names",
-                                 expected="a field of the rows",
-                                 hint=f"did you mean {guess}?" if guess else f"the fields are {', '.join(fields)}")
+            draft.findings.error(
+                "FSM308",
+                word.span,
+                f"no row has the field {word.text}, which `key` names",
+                expected="a field of the rows",
+                hint=f"did you mean {guess}?" if guess else f"the fields are {', '.join(fields)}",
+            )
             return
     seen: dict[tuple[str, ...], Span] = {}
     for row in for_each.rows:
@@ -127,15 +148,24 @@ def check_rows(draft: Draft, for_each: written.ForEach, name: str) -> None:
         missing = [field for field in fields if field not in cells]
         span = row[0][0].span.to(row[-1][1].span) if row else for_each.span
         if missing:
-            draft.findings.error("FSM308", span, f"this row of {name} lacks {', '.join(missing)}",
-                                 expected=f"the fields {', '.join(fields)}", hint=f"add `{missing[0]}:` to the row")
+            draft.findings.error(
+                "FSM308",
+                span,
+                f"this row of {name} lacks {', '.join(missing)}",
+                expected=f"the fields {', '.join(fields)}",
+                hint=f"add `{missing[0]}:` to the row",
+            )
             continue
         key = tuple(cells[field].text for field in wanted)
         if key in seen:
-            draft.findings.error("FSM308", span, f"two rows of {name} have the key {'.'.join(key)}",
-                                 expected="a key of its own for each row",
-                                 hint=f"change {' or '.join(wanted)} in one of them, or name more fields in `key`",
-                                 related=((seen[key], "the other row"),))
+            draft.findings.error(
+                "FSM308",
+                span,
+                f"two rows of {name} have the key {'.'.join(key)}",
+                expected="a key of its own for each row",
+                hint=f"change {' or '.join(wanted)} in one of them, or name more fields in `key`",
+                related=((seen[key], "the other row"),),
+            )
         seen.setdefault(key, span)
 
 
@@ -162,5 +192,3 @@ def _column(draft: Draft, word: written.Word, cell: Scalar) -> tuple[str, ...]:
                 cells = [c.text for r in region.for_each.rows for w, c in r if w.text == word.text]
                 return tuple(dict.fromkeys(cells))
     return (cell.text,)
-
-
