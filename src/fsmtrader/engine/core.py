@@ -161,6 +161,7 @@ class Core:
         if self.state.status is Status.WAITING:
             self.state.work.clear()
         self.inputs.refresh()
+        self.indicators.begin()
         self.indicators.on_market(legs)
         self.inputs.refresh_own()
 

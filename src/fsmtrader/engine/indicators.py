@@ -56,9 +56,10 @@ class Indicators:
         self._clocked = [*self._timed, *(g for gauges in self._by_event.values() for g in gauges)]
 
     def begin(self) -> None:
-        """Start the clocks of the indicators that have one of their own."""
+        """Start the clocks of the indicators that have one of their own, at the first instant that there is."""
         for gauge in self._timed:
-            gauge.next_us = float(self._state.now_us)
+            if gauge.next_us == float("inf"):
+                gauge.next_us = float(self._state.now_us)
 
     def next_us(self) -> float:
         return min((gauge.next_us for gauge in self._timed), default=float("inf"))

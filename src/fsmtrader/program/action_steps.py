@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from fsmtrader.catalog.declaration import Declaration, Role, Takes
-from fsmtrader.diagnostics import Span, closest
+from fsmtrader.diagnostics import closest
 from fsmtrader.domain.units import SECONDS, Unit
 from fsmtrader.program import ir, prelude
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.ir import SlotRole
+from fsmtrader.program.primitive_steps import Flow, PrimitiveStep
 from fsmtrader.program.symbols import Scope, SlotSymbol, described
-from fsmtrader.program.typed import BARE, Constant, Kind, Read, Type, number
+from fsmtrader.program.typed import BARE, Kind, Type
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Node, Scalar
 
 DEPTH_LIMIT = 16
 STEP_LIMIT = 256
-
-
-@dataclass(slots=True)
-class _Flow:
-    """One action while it is being inlined: its locals live in `scope` from the `let` on."""
-
-    scope: Scope
-    phases: list[list[ir.Step]] = field(default_factory=lambda: [[]])
-    stack: list[str] = field(default_factory=list)
-    on_fail: int = -1
-    within: ir.Value | None = None
-    net: bool = True
-    failed: bool = False
-    count: int = 0
 
 
 class ActionCompiler:
@@ -48,7 +33,7 @@ class ActionCompiler:
         key = (id(steps), id(scope))
         if key in self.draft.action_index:
             return self.draft.action_index[key]
-        flow = _Flow(scope.inner())
+        flow = Flow(scope.inner())
         self._settings(steps, flow)
         self._steps(steps.steps, flow)
         self.draft.action_index[key] = -1
@@ -64,7 +49,7 @@ class ActionCompiler:
         self.draft.action_index[key] = index
         return index
 
-    def _settings(self, steps: written.Steps, flow: _Flow) -> None:
+    def _settings(self, steps: written.Steps, flow: Flow) -> None:
         """The long form's own: `within`, `on_fail`, `net`."""
         if steps.within is not None:
             flow.within = self.typer.number(steps.within, flow.scope, SECONDS)
@@ -76,7 +61,7 @@ class ActionCompiler:
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
-    def _steps(self, steps: tuple[written.Step, ...], flow: _Flow) -> None:
+    def _steps(self, steps: tuple[written.Step, ...], flow: Flow) -> None:
         for step in steps:
             flow.count += 1
             if flow.count > STEP_LIMIT:
@@ -103,7 +88,7 @@ class ActionCompiler:
                 case written.CallStep():
                     self._call(step, flow)
 
-    def _assign(self, step: written.AssignStep, flow: _Flow) -> None:
+    def _assign(self, step: written.AssignStep, flow: Flow) -> None:
         entries: list[ir.Set | ir.Target] = []
         for word, expression in step.entries:
             entry = self._entry(word, expression, flow)
@@ -114,7 +99,7 @@ class ActionCompiler:
         if entries:
             flow.phases[-1].append(ir.Assign(tuple(entries)))
 
-    def _entry(self, word: written.Word, expression: written.Expression, flow: _Flow) -> ir.Set | ir.Target | None:
+    def _entry(self, word: written.Word, expression: written.Expression, flow: Flow) -> ir.Set | ir.Target | None:
         symbol = self.typer.names.find(word.text, flow.scope)
         if not isinstance(symbol, SlotSymbol):
             self._not_assignable(word, flow, described(symbol, article=True) if symbol is not None else "")
@@ -162,7 +147,7 @@ class ActionCompiler:
         if slot.type.kind is Kind.NUMBER and slot.type.unit is None and value.tree.type.unit is not None:
             self.draft.retype(slot.index, value.tree.type)
 
-    def _not_assignable(self, word: written.Word, flow: _Flow, what: str) -> None:
+    def _not_assignable(self, word: written.Word, flow: Flow, what: str) -> None:
         known = [s.name for s in self.draft.slots if s.role in (SlotRole.VARIABLE, SlotRole.QUANTITY)]
         guess = closest(word.text, known)
         message = f"{word.text} is {what} and can't be written" if what else f"there is no variable {word.text}"
@@ -177,7 +162,7 @@ class ActionCompiler:
         )
         self.findings.error("FSM504", word.span, message, expected="a variable or a leg's quantity", hint=hint)
 
-    def _let(self, step: written.LetStep, flow: _Flow) -> None:
+    def _let(self, step: written.LetStep, flow: Flow) -> None:
         entries: list[ir.Set] = []
         symbols: dict[str, SlotSymbol] = {}
         for word, expression in step.entries:
@@ -193,7 +178,7 @@ class ActionCompiler:
         if entries:
             flow.phases[-1].append(ir.Let(tuple(entries)))
 
-    def _alert(self, step: written.AlertStep, flow: _Flow) -> None:
+    def _alert(self, step: written.AlertStep, flow: Flow) -> None:
         alerts = [alert.name.text for alert in self.draft.spec.alerts]
         if step.name.text not in alerts:
             guess = closest(step.name.text, alerts)
@@ -208,7 +193,7 @@ class ActionCompiler:
             return
         flow.phases[-1].append(ir.Alarm(step.name.text))
 
-    def _record(self, step: written.RecordStep, flow: _Flow) -> None:
+    def _record(self, step: written.RecordStep, flow: Flow) -> None:
         columns: list[tuple[str, ir.Value]] = []
         for word, expression in step.columns:
             value = self.typer.any(expression, flow.scope)
@@ -220,7 +205,7 @@ class ActionCompiler:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def _call(self, step: written.CallStep, flow: _Flow) -> None:
+    def _call(self, step: written.CallStep, flow: Flow) -> None:
         name = step.name.text
         steps = self.draft.named_actions.get(name) or prelude.action(self.draft, name)
         if steps is not None:
@@ -236,7 +221,7 @@ class ActionCompiler:
         if arguments is None:
             flow.failed = True
             return
-        PrimitiveStep(self, declaration, step.span, *arguments).add(flow)
+        PrimitiveStep(self.draft, declaration, step.span, *arguments).add(flow)
 
     def _unknown_action(self, step: written.CallStep) -> None:
         known = {
@@ -253,7 +238,7 @@ class ActionCompiler:
             hint=f"did you mean {guess}?" if guess else f"declare {step.name.text} under actions",
         )
 
-    def _inline(self, name: str, steps: written.Steps, step: written.CallStep, flow: _Flow) -> None:
+    def _inline(self, name: str, steps: written.Steps, step: written.CallStep, flow: Flow) -> None:
         if name in flow.stack or len(flow.stack) >= DEPTH_LIMIT:
             circle = name in flow.stack
             self.findings.error(
@@ -274,7 +259,7 @@ class ActionCompiler:
         self._steps(steps.steps, flow)
         flow.stack.pop()
 
-    def _bind(self, name: str, steps: written.Steps, step: written.CallStep, flow: _Flow) -> None:
+    def _bind(self, name: str, steps: written.Steps, step: written.CallStep, flow: Flow) -> None:
         """The arguments of an action become locals."""
         wanted = [word.text for word in steps.parameters]
         given = {
@@ -303,7 +288,7 @@ class ActionCompiler:
             self._let(written.LetStep(tuple((w, e) for w, e in entries if e is not None), step.span), flow)
 
     def _arguments(
-        self, declaration: Declaration, step: written.CallStep, flow: _Flow
+        self, declaration: Declaration, step: written.CallStep, flow: Flow
     ) -> tuple[list[str], list[tuple[str, ir.Value]], list[tuple[str, str]]] | None:
         """Legs, values and words of a primitive's call; None after a finding."""
         names = [p.name for p in declaration.parameters]
@@ -362,64 +347,6 @@ class ActionCompiler:
         if takes is Takes.SIDE:
             return self.typer.word(expression, scope, ("buy", "sell"))
         return self.typer.number(expression, scope, SECONDS if takes is Takes.DURATION else unit)
-
-
-@dataclass(frozen=True, slots=True)
-class PrimitiveStep:
-    """One call of a primitive: those that only state targets become targets, the others steps of the engine."""
-
-    compiler: ActionCompiler
-    declaration: Declaration
-    span: Span
-    legs: list[str]
-    values: list[tuple[str, ir.Value]]
-    words: list[tuple[str, str]]
-
-    def add(self, flow: _Flow) -> None:
-        values = dict(self.values)
-        zero = ir.Value(Constant(0.0, number(None)), "0", self.span)
-        match self.declaration.name:
-            case "target" | "hedge_to_target":
-                self._targets(flow, (self.legs[0], values["to"]))
-            case "flatten" | "unlock_leg":
-                self._targets(flow, (self.legs[0], zero))
-            case "rollback":
-                to = values.get("to", zero)
-                self._targets(flow, (self.legs[0], to), (self.legs[1], to))
-            case "lock_pair":
-                self._targets(flow, (self.legs[0], values["quantity"]))
-                flow.phases.append([])
-                self._targets(flow, (self.legs[1], self._filled(self.legs[0])))
-                flow.on_fail = self._undo(zero)
-            case _:
-                flow.phases[-1].append(
-                    ir.Primitive(
-                        self.declaration.name,
-                        tuple(self.legs),
-                        tuple(self.values),
-                        tuple(self.words),
-                        self.declaration.trades,
-                        self.span,
-                    )
-                )
-
-    def _leg(self, name: str) -> int:
-        return next(i for i, leg in enumerate(self.compiler.draft.legs) if leg.name == name)
-
-    def _filled(self, name: str) -> ir.Value:
-        leg = self.compiler.draft.legs[self._leg(name)]
-        return ir.Value(Read(leg.quantity, self.compiler.draft.slots[leg.quantity].type), f"q{name}", self.span)
-
-    def _targets(self, flow: _Flow, *targets: tuple[str, ir.Value]) -> None:
-        how = dict(self.words).get("how", "")
-        flow.phases[-1].append(ir.Assign(tuple(ir.Target(self._leg(leg), value, how) for leg, value in targets)))
-
-    def _undo(self, zero: ir.Value) -> int:
-        """Both or neither: back to what is stated, here to nothing (R003-13)."""
-        draft = self.compiler.draft
-        both = ir.Assign(tuple(ir.Target(self._leg(leg), zero) for leg in self.legs))
-        draft.actions.append(ir.Action("rollback", (ir.Phase((both,)),), None, -1, True, True, self.span))
-        return len(draft.actions) - 1
 
 
 def _trades(step: ir.Step) -> bool:

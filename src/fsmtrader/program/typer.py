@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmtrader.diagnostics import Span, closest
+from fsmtrader.diagnostics import Span
 from fsmtrader.domain.units import RATIO, SECONDS, Unit, spoken
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
@@ -12,7 +12,6 @@ from fsmtrader.program.typed import (
     TRUTH,
     Arithmetic,
     Choice,
-    Comparison,
     Constant,
     Either,
     Every,
@@ -26,13 +25,11 @@ from fsmtrader.program.typed import (
     number,
 )
 from fsmtrader.program.typer_calls import Calls
+from fsmtrader.program.typer_compare import Comparisons, mend
 from fsmtrader.program.typer_names import Names
-from fsmtrader.spec.expression import render
 from fsmtrader.spec.expression import tree as syntax
 from fsmtrader.spec.expression.tree import Operator, Tree
 from fsmtrader.spec.spec import Expression
-
-_ORDERED = {Operator.LESS, Operator.LESS_EQUAL, Operator.GREATER, Operator.GREATER_EQUAL}
 
 
 class Typer:
@@ -43,6 +40,7 @@ class Typer:
         self.findings = draft.findings
         self.calls = Calls(self)
         self.names = Names(self)
+        self.comparisons = Comparisons(self)
 
     # -- whole expressions -------------------------------------------------------------------------------------------
 
@@ -152,7 +150,7 @@ class Typer:
             case syntax.Binary():
                 return self._binary(node, scope)
             case syntax.Compare():
-                return self._compare(node, scope)
+                return self.comparisons.type(node, scope)
             case syntax.Conditional():
                 return self._choice(node, scope)
 
@@ -194,7 +192,7 @@ class Typer:
                 node.span,
                 f"{spoken(first)} is {verb} {spoken(second)}",
                 expected="the same unit on both sides",
-                hint=_mend(node.left, left, node.right, right),
+                hint=mend(node.left, left, node.right, right),
             )
             return _NONE
         if left is None and right is None:
@@ -252,134 +250,6 @@ class Typer:
             return None
         return a
 
-    # -- comparisons -------------------------------------------------------------------------------------------------
-
-    def _compare(self, node: syntax.Compare, scope: Scope) -> Typed | None:
-        pairs: list[Typed | None] = []
-        left_tree = node.first
-        left = self.names.parent_state(left_tree, scope) or self.type(left_tree, scope)
-        for operator, right_tree in node.rest:
-            parent = self._parent_state(operator, left_tree, right_tree, scope)
-            if parent is not None:
-                pairs.append(parent)
-                left = None
-            else:
-                right = self.type(right_tree, scope)
-                pairs.append(self._pair(operator, left, right, left_tree, right_tree))
-                left = right
-            left_tree = right_tree
-        good = [pair for pair in pairs if pair is not None]
-        if len(good) != len(pairs):
-            return None
-        return good[0] if len(good) == 1 else Every(tuple(good))
-
-    def _parent_state(self, operator: Operator, left: Tree, right: Tree, scope: Scope) -> Typed | None:
-        """`mode == PARENT` means: in one of the leaves below it."""
-        if operator not in (Operator.EQUAL, Operator.NOT_EQUAL):
-            return None
-        for name, other in ((right, left), (left, right)):
-            if isinstance(name, syntax.Name) and name.text in self.draft.state_words and not scope.find(name.text):
-                mode = self.type(other, scope)
-                if mode is None or mode.type.kind is not Kind.WORD:
-                    return None
-                leaves = self.draft.state_words[name.text]
-                word = Type(Kind.WORD, words=leaves)
-                tests = tuple(
-                    Comparison(Operator.EQUAL, mode, Constant(float(self.draft.word(leaf)), word), exact=True)
-                    for leaf in leaves
-                )
-                inside = tests[0] if len(tests) == 1 else Either(tests)
-                return inside if operator is Operator.EQUAL else Inverse(inside)
-        return None
-
-    def _pair(
-        self, operator: Operator, left: Typed | None, right: Typed | None, left_tree: Tree, right_tree: Tree
-    ) -> Typed | None:
-        if left is None or right is None:
-            return None
-        span = left_tree.span.to(right_tree.span)
-        if left.type.kind is not right.type.kind:
-            self.findings.error(
-                "FSM401",
-                span,
-                f"{left.type} is compared with {right.type}",
-                expected="two values of one kind",
-                hint="compare numbers with numbers, enumerators with enumerators",
-            )
-            return None
-        kind = left.type.kind
-        if operator in _ORDERED and kind in (Kind.TRUTH, Kind.WORD):
-            self.findings.error(
-                "FSM401",
-                span,
-                f"{left.type} has no order",
-                expected="== or !=",
-                hint=f"write == or != instead of {operator.value}",
-            )
-            return None
-        if kind is Kind.WORD and not set(left.type.words) & set(right.type.words):
-            self.findings.error(
-                "FSM403",
-                span,
-                f"{left.type} can never equal {right.type}",
-                expected=f"{left.type}",
-                hint=f"did you mean {closest(right.type.words[0], left.type.words) or left.type.words[0]}?",
-            )
-            return None
-        a, b = left.type.unit, right.type.unit
-        if kind is Kind.NUMBER and a is not None and b is not None and a != b:
-            return self._unlike(operator, left, right, left_tree, right_tree)
-        exact = kind is not Kind.NUMBER or SECONDS in (a, b)
-        return Comparison(operator, left, right, exact)
-
-    def _unlike(self, operator: Operator, left: Typed, right: Typed, left_tree: Tree, right_tree: Tree) -> Typed | None:
-        """Two units are compared: in the seed a ratio against a difference of prices is a share of the second."""
-        span = left_tree.span.to(right_tree.span)
-        for difference, ratio_tree, ratio, ratio_is_right in (
-            (left_tree, right_tree, right, True),
-            (right_tree, left_tree, left, False),
-        ):
-            subtraction = _difference(difference)
-            if subtraction is None or ratio.type.unit != RATIO:
-                continue
-            second = _text(subtraction.right)
-            mended = f"{_text(ratio_tree)} * {second}"
-            if not self.draft.is_seed:
-                self.findings.error(
-                    "FSM404",
-                    ratio_tree.span,
-                    f"a ratio, {_text(ratio_tree)}, is compared with a difference of two {self._plural(left, right)}",
-                    expected="the same unit on both sides",
-                    hint=f"write `{mended}` here, or declare {_text(ratio_tree)} with `unit: price`",
-                )
-                return None
-            self.findings.warn(
-                "FSM710",
-                ratio_tree.span,
-                f"{_text(ratio_tree)} is a ratio but stands against a difference of prices; it is read as `{mended}`",
-                expected="a price",
-                hint=f"write `{mended}`",
-            )
-            reference = self.type(subtraction.right, self.draft.top)
-            if reference is None:
-                return None
-            scaled = Arithmetic(Operator.MULTIPLY, ratio, reference, reference.type)
-            if ratio_is_right:
-                return Comparison(operator, left, scaled, exact=False)
-            return Comparison(operator, scaled, right, exact=False)
-        self.findings.error(
-            "FSM402",
-            span,
-            f"{left.type} is compared with {right.type}",
-            expected="the same unit on both sides",
-            hint=_mend(left_tree, left.type.unit, right_tree, right.type.unit),
-        )
-        return None
-
-    def _plural(self, left: Typed, right: Typed) -> str:
-        unit = left.type.unit if left.type.unit != RATIO else right.type.unit
-        return f"{unit}s" if str(unit) == "price" else f"{unit} values"
-
 
 _NONE = object()
 
@@ -401,35 +271,3 @@ def _constant(node: Tree) -> float | None:
         inner = _constant(node.operand)
         return None if inner is None else -inner
     return None
-
-
-def _difference(node: Tree) -> syntax.Binary | None:
-    """`a - b`, also inside abs() or a minus."""
-    if isinstance(node, syntax.Binary) and node.operator is Operator.SUBTRACT:
-        return node
-    if isinstance(node, syntax.Negate):
-        return _difference(node.operand)
-    if isinstance(node, syntax.Call) and node.function == "abs" and len(node.positional) == 1:
-        return _difference(node.positional[0])
-    return None
-
-
-def _text(node: Tree) -> str:
-    text = render(node)
-    return text if isinstance(node, syntax.Name | syntax.Number | syntax.Call) else f"({text})"
-
-
-def _mend(left_tree: Tree, left: Unit | None, right_tree: Tree, right: Unit | None) -> str:
-    """How two unlike operands could be made alike."""
-    difference = _difference(left_tree)
-    if right == RATIO:
-        other = _text(difference.right) if difference is not None else _text(left_tree)
-        return f"a ratio of what? Write e.g. `{_text(right_tree)} * {other}`"
-    if left == RATIO:
-        return f"a ratio of what? Write e.g. `{_text(left_tree)} * {_text(right_tree)}`"
-    if SECONDS in (left, right):
-        return "compare durations with durations: since(…), time_in_state, held(…), or a parameter such as 30s"
-    names = {str(left), str(right)}
-    if names == {"base", "quote"}:
-        return "multiply the base quantity by a price to get quote"
-    return "state `unit:` where the wrong one is declared"

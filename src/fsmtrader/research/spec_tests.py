@@ -119,6 +119,7 @@ class _Trial:
         self._core.state.set_now(START_US)
         self._set(self._case.given)
         self._driver.deliver(Market(START_US, ()))
+        self._driver.ring(START_US)
         self._set(tuple(f for f in self._case.given if f.slot >= 0 and f.query < 0))
         self._cover_start()
         self._driver.orders.clear()
