@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from fsmtrader.diagnostics import UsageError, closest
+from fsmtrader.domain.units import RATIO, SECONDS, spoken
 from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import Parameter, Program
 from fsmtrader.program.typed import Kind, Read, walk
@@ -70,8 +71,19 @@ def _value(program: Program, parameter: Parameter, text: str) -> float:
     if isinstance(tree, syntax.Boolean) and kind is Kind.TRUTH:
         return 1.0 if tree.value else 0.0
     if isinstance(tree, syntax.Number) and kind is Kind.NUMBER:
+        _must_fit(program, parameter, tree, text)
         return sign * tree.value * (parameter.scale if tree.suffix == "" else 1.0)
     raise UsageError(f"{parameter.name} takes a {kind.value}, not {text!r}")
+
+
+def _must_fit(program: Program, parameter: Parameter, literal: syntax.Number, text: str) -> None:
+    """A literal with a unit of its own stands only for a parameter of that unit."""
+    unit = program.slots[parameter.slot].type.unit
+    own = None if literal.suffix == "" else RATIO if literal.suffix in ("%", "bp") else SECONDS
+    if unit is None and own == SECONDS:
+        raise UsageError(f"{parameter.name} is a bare number, but {text} is {spoken(own)}")
+    if unit is not None and own is not None and own != unit:
+        raise UsageError(f"{parameter.name} is {spoken(unit)}, but {text} is {spoken(own)}")
 
 
 def missing_values(program: Program, x: Sequence[float]) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 SPREAD = 0.0001
 DAYS, VOLATILITY, START_PRICE, INTERVAL_US = 30.0, 0.6, 60_000.0, 60 * SECOND_US
+SAMPLES_LIMIT = 1_000_000
+"""samples that one indicator may keep"""
 PROGRESS_EVERY = 1_000
 """bars between two words about progress"""
 
@@ -114,6 +116,11 @@ def checked_parameters(program: Program, overrides: dict[int, float]) -> dict[in
     compiled = load(program, {}, _nothing)
     for parameter in program.parameters:
         _check_bounds(parameter, compiled, x)
+    for indicator in program.indicators:
+        if indicator.window is not None and not compiled.number(indicator.window)(x) > 0:
+            raise UsageError(f"the window of {indicator.text} is not above zero")
+        if indicator.count is not None and not 1 <= compiled.number(indicator.count)(x) <= SAMPLES_LIMIT:
+            raise UsageError(f"n of {indicator.text} is not between 1 and {SAMPLES_LIMIT:,}")
     for check in program.checks:
         if check.is_error and compiled.falsity(check.condition)(x):
             raise UsageError(f"the check `{check.condition.text}` does not hold" + _reason(check.because))

@@ -32,7 +32,7 @@ MOST_MOVES = 20
 @click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--data", default="", metavar="FILE", help="Bars: Parquet, CSV or Feather. Else a made-up market.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter a value, e.g. f=0.04%.")
-@click.option("--seed", default=1, show_default=True, help="Seed of a made-up market.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of a made-up market.")
 @click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="Only the first N bars.")
 @click.option("--spread", default="1bp", show_default=True, help="Distance between bid and ask, as a share.")
 @click.option("--fee", default="", help="Fee of a market order, as a share; by default the parameter f.")

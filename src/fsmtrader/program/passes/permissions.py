@@ -21,6 +21,16 @@ def _leaf(draft: Draft, region: RegionDraft, leaf: int, rows: list[int]) -> None
     if orders is ir.Orders.ANY:
         return
     name = region.leaves[leaf].name
+    for state in all_states(region):
+        enter = draft.actions[state.enter] if state.leaf == leaf and state.enter >= 0 else None
+        if enter is not None and enter.trades and orders is ir.Orders.NONE:
+            draft.findings.error(
+                "FSM605",
+                enter.span,
+                f"`enter` trades, but {name} says `orders: none`",
+                expected="assignments, cancels and alerts only",
+                hint=f"say `orders: reduce` or `any` in {name}, or trade in the row that leads here",
+            )
     for row in (draft.rows[i] for i in rows):
         if row.action < 0:
             continue

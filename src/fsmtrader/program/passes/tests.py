@@ -166,6 +166,15 @@ class _Reader:
             moved = self.typer.number(item.at, self.draft.top, SECONDS)
             if moved is not None:
                 advance = round(self._constant(moved) * 1e6)
+                if advance < 0:
+                    self.findings.error(
+                        "FSM406",
+                        moved.span,
+                        f"time can't move by {moved.text}",
+                        expected="a duration of zero or more",
+                        hint="write e.g. `at: +5m`",
+                    )
+                    advance = 0
         event, words = self._event(item.event) if item.event is not None else ("", ())
         refuse = []
         for word in item.refuse:
