@@ -9,7 +9,8 @@ from fsmtrader.program.compiler import check
 from fsmtrader.spec.source import Source
 
 HEAD = (
-    "fsm: 1\nlegs: {L: {side: long, symbol: A}, S: {side: short, symbol: B}}\n"
+    "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\n"
+    "legs: {L: {side: long, symbol: A/USDT:USDT}, S: {side: short, symbol: B/USDT:USDT}}\n"
     "parameters: {share: 0.4%, wait_for: 30s}\nvariables: {anchor: {initial: mark(L)}}\n"
 )
 

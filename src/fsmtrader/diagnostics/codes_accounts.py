@@ -25,6 +25,13 @@ def _one(settings: str, more: str = "", action: str = "qL: 0", orders: str = "an
     )
 
 
+def _legs_of(accounts: str, account: str) -> str:
+    return (
+        f"fsm: 1\n{accounts}legs: {{L: {{{account}symbol: BTC/USDT:USDT, side: long}}}}\n"
+        "states:\n  ACTIVE: {on: {price_update: {if: mark(L) > 100, do: {qL: 0}}}}\n"
+    )
+
+
 _POST_ONLY = "quotes: {bid: {leg: L, side: buy, price: mark(L) - 1, quantity: 1, post_only: true}}\n"
 
 CODES: tuple[Code, ...] = (
@@ -73,5 +80,32 @@ CODES: tuple[Code, ...] = (
         why="The engine would refuse the order when it matters; the state and the row contradict each other.",
         bad=_one("exchange: binanceusdm", orders="none"),
         good=_one("exchange: binanceusdm", orders="reduce"),
+    ),
+    Code(
+        code="FSM606",
+        severity=Severity.ERROR,
+        title="a leg without an account",
+        what="A leg names no account, and there is none or more than one to choose from.",
+        why="A position is held in one account. When exactly one account is declared, that one is meant.",
+        bad=_legs_of("", ""),
+        good=_legs_of("accounts: {main: {exchange: binanceusdm}}\n", "account: main, "),
+    ),
+    Code(
+        code="FSM607",
+        severity=Severity.ERROR,
+        title="no symbol of an instrument",
+        what="The symbol of a leg is not of the form BASE/QUOTE[:SETTLE][-expiry], nor a `$field` of for_each.",
+        why="No venue has such an instrument, so that no order and no price of it could ever be had.",
+        bad=_one("exchange: binanceusdm").replace("BTC/USDT:USDT", "BTCUSDT"),
+        good=_one("exchange: binanceusdm"),
+    ),
+    Code(
+        code="FSM608",
+        severity=Severity.WARNING,
+        title="an account without a venue",
+        what="An account says neither `exchange` nor `pool`.",
+        why="What its venue can do is not checked, and it can be run on made-up markets only.",
+        bad=_one(""),
+        good=_one("exchange: binanceusdm"),
     ),
 )

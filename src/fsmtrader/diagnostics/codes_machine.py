@@ -5,7 +5,7 @@ from __future__ import annotations
 from fsmtrader.diagnostics import Severity
 from fsmtrader.diagnostics.codes import Code
 
-_LEG = "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
+_LEG = "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
 _END = "  EXIT: {final: true}\n"
 _LEAVE = "{if: mark(L) > 100, transition_to: EXIT}"
 
@@ -40,9 +40,9 @@ def _filters(second: str) -> str:
 
 def _pause(guard: str) -> str:
     return (
-        f"{_LEG}variables: {{last: {{initial: now}}}}\nstates:\n"
-        "  ACTIVE:\n    on: {price_update: [{if: since(last) > 6h, transition_to: PAUSE}, "
-        "{if: mark(L) > 100, do: [{qL: qL / 2}, {last: now}]}]}\n"
+        f"{_LEG}variables: {{traded: {{initial: now}}}}\nstates:\n"
+        "  ACTIVE:\n    on: {price_update: [{if: since(traded) > 6h, transition_to: PAUSE}, "
+        "{if: mark(L) > 100, do: [{qL: qL / 2}, {traded: now}]}]}\n"
         f"  PAUSE: {{on: {{monitor: {{if: {guard}, transition_to: ACTIVE}}}}}}\n"
     )
 
@@ -148,7 +148,7 @@ CODES: tuple[Code, ...] = (
         what="A state is left only by rows whose guards cannot become true in it.",
         why="In document 000 a PAUSE is left when the time since the last trade is short, but no trade happens in it, "
         "so that time only grows (C000-05): the strategy waits for ever.",
-        bad=_pause("since(last) <= 6h"),
+        bad=_pause("since(traded) <= 6h"),
         good=_pause("mark(L) < 50"),
     ),
     Code(

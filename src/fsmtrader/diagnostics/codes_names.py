@@ -5,7 +5,7 @@ from __future__ import annotations
 from fsmtrader.diagnostics import Severity
 from fsmtrader.diagnostics.codes import Code
 
-_LEG = "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
+_LEG = "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
 
 
 def _machine(guard: str) -> str:

@@ -6,13 +6,14 @@ from fsmtrader.diagnostics import Severity
 from fsmtrader.diagnostics.codes import Code
 
 _SPEC = (
-    "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
+    "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
     "parameters: {limit: {value: 100, unit: price}}\nstates:\n"
     "  ACTIVE: {on: {price_update: {if: mark(L) > limit, transition_to: EXIT}}}\n  EXIT: {final: true}\ntests:\n"
 )
 _ABOVE = "  - {name: above, given: {mark(L): 101}, expect: {mode: EXIT}}\n"
 _BUYS = (
-    "fsm: 1\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\nvariables: {bought: {initial: false}}\nstates:\n"
+    "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
+    "variables: {bought: {initial: false}}\nstates:\n"
     "  ACTIVE: {on: {price_update: {if: not bought, do: [{bought: true}, {qL: 1}]}}}\ntests:\n"
     "  - {name: buys, when: [{event: price_update, expect: {bought: true}}]}\n"
 )

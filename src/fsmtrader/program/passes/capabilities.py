@@ -59,6 +59,14 @@ def _account(draft: Draft, account: written.Account) -> None:
             expected="ccxt's id of an exchange",
             hint=f"did you mean {closest(exchange, VENUES)}?",
         )
+    if exchange_span is None and pool_span is None and not draft.is_seed:
+        draft.findings.warn(
+            "FSM608",
+            account.name.span,
+            f"the account {account.name.text} does not say at which venue it is",
+            expected="`exchange:` or `pool:`",
+            hint=f"write `{account.name.text}: {{exchange: binanceusdm}}`",
+        )
     if pool_span is not None and pool not in POOLS:
         guess = closest(pool, POOLS)
         draft.findings.error(

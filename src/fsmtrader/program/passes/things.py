@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fsmtrader.diagnostics import closest
 from fsmtrader.domain.units import BASE, PRICE
 from fsmtrader.program import ir
@@ -11,6 +13,9 @@ from fsmtrader.program.symbols import AccountSymbol, LegSymbol, LotsSymbol, Slot
 from fsmtrader.program.typed import number
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.loader import to_plain
+
+SYMBOL = re.compile(r"[\w.]+/[\w.]+(:[\w.]+(-\d{6}(-[\d.]+-[CP])?)?)?|\$[A-Za-z_][A-Za-z0-9_]*")
+"""An instrument as ccxt names it (spot, swap, future, option), or a field of `for_each`."""
 
 
 def run(draft: Draft) -> None:
@@ -38,21 +43,8 @@ def _frozen(value: object) -> object:
 def _leg(draft: Draft, leg: written.Leg) -> None:
     name = leg.name.text
     side = ir.Side(leg.side.text) if leg.side is not None and leg.side.text in ("long", "short") else None
-    accounts = [a.name.text for a in draft.spec.accounts]
-    account = leg.account.text if leg.account is not None else ""
-    if leg.account is not None and account not in accounts:
-        guess = closest(account, accounts)
-        draft.findings.error(
-            "FSM306",
-            leg.account.span,
-            f"{account} is not an account",
-            expected="an account",
-            hint=f"did you mean {guess}?" if guess else f"the accounts are {', '.join(accounts)}",
-        )
-    elif leg.account is not None:
-        symbol = draft.top.find(account)
-        if symbol is not None:
-            symbol.used = True
+    account = _account_of(draft, leg)
+    _check_symbol(draft, leg)
     index = len(draft.legs)
     draft.declare(draft.top, leg.name, LegSymbol(index, name, leg.name.span))
     slots = []
@@ -81,3 +73,46 @@ def _leg(draft: Draft, leg: written.Leg) -> None:
             plain(leg.settings),
         )
     )
+
+
+def _account_of(draft: Draft, leg: written.Leg) -> str:
+    """The account that a leg names; one that names none means the only one. Empty after a finding."""
+    accounts = [a.name.text for a in draft.spec.accounts]
+    if leg.account is None and len(accounts) != 1:
+        shown = accounts[0] if accounts else "main"
+        first = "" if accounts else f"declare `accounts: {{{shown}: {{exchange: …}}}}` and "
+        draft.findings.error(
+            "FSM606",
+            leg.name.span,
+            f"the leg {leg.name.text} is in no account",
+            expected=f"`account:` with one of {', '.join(accounts)}" if accounts else "an account that the leg is in",
+            hint=f"{first}write `{leg.name.text}: {{account: {shown}, …}}`",
+        )
+        return ""
+    account = leg.account.text if leg.account is not None else accounts[0]
+    if leg.account is not None and account not in accounts:
+        guess = closest(account, accounts)
+        draft.findings.error(
+            "FSM306",
+            leg.account.span,
+            f"{account} is not an account",
+            expected="an account",
+            hint=f"did you mean {guess}?" if guess else f"the accounts are {', '.join(accounts) or 'none'}",
+        )
+        return account
+    symbol = draft.top.find(account)
+    if symbol is not None:
+        symbol.used = True
+    return account
+
+
+def _check_symbol(draft: Draft, leg: written.Leg) -> None:
+    """A symbol that no venue could have is found here, not by the venue's refusal."""
+    if leg.symbol is not None and not SYMBOL.fullmatch(leg.symbol.text):
+        draft.findings.error(
+            "FSM607",
+            leg.symbol.span,
+            f"{leg.symbol.text!r} names no instrument",
+            expected="BASE/QUOTE, BASE/QUOTE:SETTLE or BASE/QUOTE:SETTLE-expiry, or a `$field` of for_each",
+            hint="write it as ccxt does, e.g. BTC/USDT for spot or BTC/USDT:USDT for a perpetual",
+        )
