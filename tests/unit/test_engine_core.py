@@ -8,25 +8,19 @@ from typing import Any
 import pytest
 
 from fsmtrader.diagnostics import RunError
+from fsmtrader.domain.orders import Answer, CancelIntent, Cancelled, Filled, OrderIntent, PoolIntent, Rejected
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
 from fsmtrader.engine.events import (
     ActionEnded,
-    Answer,
     Answers,
     Booked,
-    CancelIntent,
-    Cancelled,
     Clock,
     Fault,
-    Filled,
     InvariantBroken,
     Market,
     Operation,
     Operator,
-    OrderIntent,
-    PoolIntent,
-    Rejected,
     RowTaken,
     Transition,
 )
@@ -85,7 +79,7 @@ class Bench:
     def equity(self, account: str) -> float:
         return 0.0
 
-    def take(self, order: OrderIntent | PoolIntent) -> tuple[Answer, ...]:
+    def take(self, order: OrderIntent | PoolIntent, now_us: int) -> tuple[Answer, ...]:
         assert isinstance(order, OrderIntent)
         if order.leg in self.refusing:
             return (Rejected(order.client_id),)
@@ -93,7 +87,7 @@ class Bench:
             return ()
         return (Filled(order.client_id, abs(order.change), self.mark),)
 
-    def cancel(self, cancel: CancelIntent) -> tuple[Answer, ...]:
+    def cancel(self, cancel: CancelIntent, now_us: int) -> tuple[Answer, ...]:
         self.cancelled.append(cancel.client_id)
         return (Cancelled(cancel.client_id),)
 

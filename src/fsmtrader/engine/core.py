@@ -14,20 +14,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from fsmtrader.domain.orders import Accepted, Answer, CancelRefused, Filled, Funded, Liquidated
 from fsmtrader.engine.alerts import Alerts
 from fsmtrader.engine.desk import Desk
 from fsmtrader.engine.events import (
-    Accepted,
-    Answer,
     Answers,
     Clock,
     Effects,
     Fault,
-    Filled,
+    FundingBooked,
     Input,
     Market,
     Operator,
     Raised,
+    Told,
 )
 from fsmtrader.engine.flight import Flight
 from fsmtrader.engine.indicators import Indicators
@@ -106,6 +106,9 @@ class Core:
             case Answers():
                 self._answers(event)
             case Market():
+                if event.told:
+                    self.inputs.refresh()
+                    self._tell(event.told)
                 self._begin_instant(self.raising.legs_of(event.sources))
                 self._hold_or_queue(self.raising.of_sources(event.sources))
             case Clock():
@@ -243,15 +246,35 @@ class Core:
     def _answers(self, event: Answers) -> None:
         """The ledger first, then the order events, before whatever still waits."""
         self.state.rounds += 1
-        for answer in event.items:
-            self._answer(answer)
+        self._tell(event.items)
         self.indicators.refresh()
         self.inputs.refresh_own()
         if self.state.rounds > ROUND_LIMIT:
             self._fault(f"more than {ROUND_LIMIT} rounds of orders and answers in one instant")
         self._raise_first()
 
+    def _tell(self, items: tuple[Told, ...]) -> None:
+        """Everything that accounts say, into the ledger and to whom it is about."""
+        for item in items:
+            match item:
+                case Funded():
+                    self.state.books.fund(item.leg, item.amount)
+                    self.state.note(FundingBooked(self.state.now_us, item.leg, item.amount, item.rate, item.mark))
+                case Liquidated():
+                    self._liquidated(item)
+                case _:
+                    self._answer(item)
+
+    def _liquidated(self, told: Liquidated) -> None:
+        """The venue has closed a leg by force: into the ledger, and nothing is decided any more."""
+        index = next(i for i, leg in enumerate(self.program.legs) if leg.name == told.leg)
+        fill = Filled("liquidation", abs(told.change), told.price, told.fee)
+        self.orders.book_slot(fill, told.leg, index, told.change)
+        self._fault(f"the venue has liquidated {abs(told.change):g} of the leg {told.leg} at {told.price:g}")
+
     def _answer(self, answer: Answer) -> None:
+        if isinstance(answer, CancelRefused):
+            return
         if self._start.knows(answer.client_id):
             self._start.answered(answer)
         elif answer.client_id in self.phases.flights:

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from fsmtrader.domain.orders import OrderIntent, PoolIntent
 from fsmtrader.engine.core import Core
-from fsmtrader.engine.events import (
-    Answer,
-    Answers,
-    CancelIntent,
-    Clock,
-    Effects,
-    Input,
-    Note,
-    OrderIntent,
-    PoolIntent,
-)
+from fsmtrader.engine.events import Answers, Clock, Effects, Input, Market, Note, Operator, Told
+from fsmtrader.engine.ports import Recorder, Venue
 
 TIMER_LIMIT = 5_000_000
 """timers that may fire between two events of a run"""
 
 
-class Venue(Protocol):
-    """Where orders go. What it knows at once it answers at once."""
-
-    def take(self, order: OrderIntent | PoolIntent) -> tuple[Answer, ...]:
-        """An order arrives."""
-
-    def cancel(self, cancel: CancelIntent) -> tuple[Answer, ...]:
-        """An order is to be cancelled."""
-
-
 class Driver:
-    """Drives one core. `prompt`: answers are fed in before the next event of the instant, else after all of them."""
+    """Drives one core. `prompt`: answers are fed in before the next event of the instant, else after all of them.
 
-    def __init__(self, core: Core, venue: Venue, *, prompt: bool = True) -> None:
+    What happens goes to the recorder; without one it is kept in `orders` and `notes`.
+    """
+
+    def __init__(self, core: Core, venue: Venue, *, prompt: bool = True, recorder: Recorder | None = None) -> None:
         self.core = core
         self._venue = venue
         self._prompt = prompt
+        self._recorder = recorder
         self.orders: list[OrderIntent | PoolIntent] = []
         """every order since it was last emptied"""
         self.notes: list[Note] = []
@@ -45,23 +29,24 @@ class Driver:
     def deliver(self, event: Input) -> None:
         """One event, with all that comes of it."""
         core = self.core
+        self._record(event)
         effects = core.deliver(event)
-        later: list[Answer] = []
+        later: list[Told] = []
         while True:
             answers = self._carry_out(effects)
             if self._prompt and answers:
-                effects = core.deliver(Answers(core.state.now_us, tuple(answers)))
+                effects = self._feed(answers)
                 continue
             later.extend(answers)
             if effects.more:
                 effects = core.proceed()
             elif later:
-                effects = core.deliver(Answers(core.state.now_us, tuple(later)))
+                effects = self._feed(later)
                 later = []
             else:
                 return
 
-    def advance(self, until_us: int) -> None:
+    def advance(self, until_us: float) -> None:
         """Let time pass: what is due before `until_us` fires, each at its moment."""
         core = self.core
         for _ in range(TIMER_LIMIT):
@@ -75,12 +60,34 @@ class Driver:
         if self.core.next_timer() <= now_us:
             self.deliver(Clock(now_us))
 
-    def _carry_out(self, effects: Effects) -> list[Answer]:
-        self.notes.extend(effects.notes)
-        answers: list[Answer] = []
+    def _feed(self, told: list[Told]) -> Effects:
+        answers = Answers(self.core.state.now_us, tuple(told))
+        self._record(answers)
+        return self.core.deliver(answers)
+
+    def _record(self, event: Input) -> None:
+        if self._recorder is None:
+            return
+        match event:
+            case Market(now_us=now_us, told=told) if told:
+                self._recorder.told(now_us, told)
+            case Answers(now_us=now_us, items=items):
+                self._recorder.told(now_us, items)
+            case Operator(now_us=now_us, operation=operation):
+                self._recorder.operator(now_us, operation)
+
+    def _carry_out(self, effects: Effects) -> list[Told]:
+        now_us = self.core.state.now_us
+        if self._recorder is None:
+            self.notes.extend(effects.notes)
+            self.orders.extend(effects.orders)
+        elif effects.notes or effects.orders or effects.cancels:
+            self._recorder.effects(now_us, effects)
+            if effects.orders or effects.cancels:
+                self._recorder.commit()
+        answers: list[Told] = []
         for cancel in effects.cancels:
-            answers.extend(self._venue.cancel(cancel))
+            answers.extend(self._venue.cancel(cancel, now_us))
         for order in effects.orders:
-            self.orders.append(order)
-            answers.extend(self._venue.take(order))
+            answers.extend(self._venue.take(order, now_us))
         return answers

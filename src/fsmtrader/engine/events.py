@@ -9,6 +9,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from fsmtrader.domain.orders import Answer, CancelIntent, Funded, Liquidated, OrderIntent, PoolIntent
+
 
 class Operation(enum.Enum):
     """What an operator can tell the engine. The value is the event's name in a spec."""
@@ -20,28 +22,16 @@ class Operation(enum.Enum):
     EXIT = "exit"
 
 
-class Effect(enum.Enum):
-    """Whether an order opens or closes its leg; the venue's profile translates."""
-
-    OPEN = "open"
-    CLOSE = "close"
-
-
-class Style(enum.Enum):
-    """How an order is worked."""
-
-    MARKET = "market"
-    IOC = "ioc"
-    PASSIVE = "passive"
-    LIMIT = "limit"
-
-
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Market data has changed. `sources` are indices into `Program.sources`: the raw events that it is."""
+    """Market data has changed. `sources` are indices into `Program.sources`: the raw events that it is.
+
+    `told` is what accounts say because of it (a resting order was filled): the ledger has it before anybody decides.
+    """
 
     now_us: int
     sources: tuple[int, ...]
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,87 +57,16 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    client_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """`quantity` is what was filled now, above zero; `fee` what it cost (negative: a rebate)."""
-
-    client_id: str
-    quantity: float
-    price: float
-    fee: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    client_id: str
-    reason: str = "venue"
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """The rest of an order that was not to rest is gone."""
-
-    client_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    client_id: str
-
-
-Answer = Accepted | Filled | Rejected | Expired | Cancelled
-
-
-@dataclass(frozen=True, slots=True)
 class Answers:
     """What accounts say, all that is known at this point of the instant."""
 
     now_us: int
-    items: tuple[Answer, ...]
+    items: tuple[Told, ...]
 
 
+Told = Answer | Funded | Liquidated
+"""everything that an account may say"""
 Input = Market | Clock | Operator | Raised | Answers
-
-
-@dataclass(frozen=True, slots=True)
-class OrderIntent:
-    """An order that is wanted. `change` is in the leg's own terms: plus opens a sided leg, minus closes it.
-
-    `price` NaN: at the market. `slot` names the working quote that it fills, else it belongs to `action`.
-    """
-
-    client_id: str
-    leg: str
-    change: float
-    effect: Effect
-    reduce_only: bool
-    style: Style = Style.MARKET
-    price: float = float("nan")
-    post_only: bool = False
-    slot: str = ""
-    action: str = ""
-    region: str = ""
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelIntent:
-    client_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PoolIntent:
-    """A call of a pool: `add_liquidity` or `remove_liquidity`. Answered like an order."""
-
-    client_id: str
-    call: str
-    leg: str
-    amount: float
-    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +114,17 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingBooked:
+    """Funding as it stands in the ledger: `amount` was received."""
+
+    now_us: int
+    leg: str
+    amount: float
+    rate: float
+    mark: float
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRaised:
     now_us: int
     name: str
@@ -224,7 +154,7 @@ class Fault:
     reason: str
 
 
-Note = Transition | RowTaken | ActionEnded | Booked | AlertRaised | RecordRow | InvariantBroken | Fault
+Note = Transition | RowTaken | ActionEnded | Booked | FundingBooked | AlertRaised | RecordRow | InvariantBroken | Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import enum
 from collections import deque
 from dataclasses import dataclass, field
 
-from fsmtrader.engine.events import OrderIntent
+from fsmtrader.domain.orders import OrderIntent
 from fsmtrader.engine.ledger import LegMark
 from fsmtrader.engine.plan import Wave
 

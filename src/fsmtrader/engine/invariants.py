@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fsmtrader.engine.events import InvariantBroken, OrderIntent, PoolIntent
+from fsmtrader.domain.orders import OrderIntent, PoolIntent
+from fsmtrader.engine.events import InvariantBroken
 from fsmtrader.engine.state import State
 from fsmtrader.program.ir import Invariant
 

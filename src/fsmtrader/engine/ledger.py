@@ -35,6 +35,8 @@ class Books:
         self._short = [leg.side is Side.SHORT for leg in program.legs]
         self.realised = [0.0] * len(program.legs)
         self.fees = [0.0] * len(program.legs)
+        self.funding = [0.0] * len(program.legs)
+        """received; negative: paid"""
         self.turnover = [0.0] * len(program.legs)
         self.fills = [0] * len(program.legs)
         names = [account.name for account in program.accounts] + [leg.account for leg in program.legs]
@@ -59,6 +61,12 @@ class Books:
         self.fills[leg] += 1
         self.cash[self._legs[leg].account] -= fee
         return realised
+
+    def fund(self, name: str, amount: float) -> None:
+        """Book the funding that a leg has received."""
+        index = next(i for i, leg in enumerate(self._legs) if leg.name == name)
+        self.funding[index] += amount
+        self.cash[self._legs[index].account] += amount
 
     def rebook(self, leg: int, since: LegMark, steps: tuple[float, ...], filled: float, price: float) -> float:
         """Book the planned steps in place of the order that carried their net; gives the difference in realised.

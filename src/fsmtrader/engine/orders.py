@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from fsmtrader.engine.events import AlertRaised, Booked, Effect, Filled, OrderIntent, Style
+from fsmtrader.domain.orders import Effect, Filled, OrderIntent, Style
+from fsmtrader.engine.events import AlertRaised, Booked
 from fsmtrader.engine.flight import Flight, Sent
 from fsmtrader.engine.permissions import allows, reduces
 from fsmtrader.engine.plan import Wave

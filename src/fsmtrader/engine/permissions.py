@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fsmtrader.engine.events import Effect
+from fsmtrader.domain.orders import Effect
 from fsmtrader.engine.flight import Flight
 from fsmtrader.program.ir import Leaf, Orders
 

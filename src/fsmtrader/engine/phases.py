@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsmtrader.engine.events import (
-    ActionEnded,
-    AlertRaised,
-    CancelIntent,
-    Cancelled,
-    Expired,
-    Filled,
-    PoolIntent,
-    RecordRow,
-    Rejected,
-)
+from fsmtrader.domain.orders import CancelIntent, Cancelled, Expired, Filled, PoolIntent, Rejected
+from fsmtrader.engine.events import ActionEnded, AlertRaised, RecordRow
 from fsmtrader.engine.flight import NEVER, Flight, Sent, Stage
 from fsmtrader.engine.orders import Orders
 from fsmtrader.engine.plan import Deed, Planned, Planner, RaiseAlert, SetSlot, Wave, WriteRecord

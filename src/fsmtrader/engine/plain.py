@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from fsmtrader.engine.events import Effect, OrderIntent, PoolIntent, Style
+from fsmtrader.domain.orders import Effect, OrderIntent, PoolIntent, Style
 from fsmtrader.engine.flight import Flight, Sent, Stage
 from fsmtrader.engine.ledger import LegMark
 from fsmtrader.engine.plan import CancelOrders, LimitOrder, PoolCall, RaiseAlert, SetSlot, Wave, WriteRecord

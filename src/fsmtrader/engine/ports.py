@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from fsmtrader.domain.market import MarketEvent
+from fsmtrader.domain.orders import CancelIntent, OrderIntent, PoolIntent
+from fsmtrader.engine.events import Effects, Operation, Told
 from fsmtrader.program.ir import Query, Value
 
 Slots = list[float]
@@ -46,6 +49,45 @@ class MarketPort(Protocol):
 
     def equity(self, account: str) -> float:
         """Cash that the account was given, without what the strategy has made of it."""
+
+
+class Venue(Protocol):
+    """Where orders go. What it knows at once it answers at once; the rest comes out of `advance` at its moment."""
+
+    def take(self, order: OrderIntent | PoolIntent, now_us: int) -> tuple[Told, ...]:
+        """An order is sent."""
+
+    def cancel(self, cancel: CancelIntent, now_us: int) -> tuple[Told, ...]:
+        """An order is to be cancelled."""
+
+
+class SimulatedVenue(Venue, Protocol):
+    """A venue that is moved by the events of a market."""
+
+    def news(self, event: MarketEvent) -> tuple[Told, ...]:
+        """The market has moved: resting orders are matched, funding is paid, accounts are liquidated."""
+
+    def next_us(self) -> float:
+        """When something of its own is due next (an order arrives, an answer comes back); infinite when nothing is."""
+
+    def advance(self, now_us: int) -> tuple[Told, ...]:
+        """Everything that is due until now, in order of time."""
+
+
+class Recorder(Protocol):
+    """Keeps what happens, in order. Intents are durable when `commit` returns, before an order is sent."""
+
+    def told(self, now_us: int, items: tuple[Told, ...]) -> None:
+        """What accounts have said."""
+
+    def operator(self, now_us: int, operation: Operation) -> None:
+        """What an operator has said."""
+
+    def effects(self, now_us: int, effects: Effects) -> None:
+        """What was decided."""
+
+    def commit(self) -> None:
+        """All of it is to be durable now."""
 
 
 class Observer(Protocol):

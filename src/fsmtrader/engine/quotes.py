@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fsmtrader.engine.events import CancelIntent, Effect, OrderIntent, Style
+from fsmtrader.domain.orders import CancelIntent, Effect, OrderIntent, Style
 from fsmtrader.engine.permissions import allows, reduces
 from fsmtrader.engine.state import State
 from fsmtrader.numeric.compare import close

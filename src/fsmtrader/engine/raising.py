@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fsmtrader.engine.events import Accepted, Answer, Cancelled, Expired, Filled, Raised, Rejected
+from fsmtrader.domain.orders import Accepted, Answer, Cancelled, Expired, Filled, Rejected
+from fsmtrader.engine.events import Raised
 from fsmtrader.engine.flight import Flight
 from fsmtrader.engine.quotes import Quotes, SlotState
 from fsmtrader.engine.state import State, Work

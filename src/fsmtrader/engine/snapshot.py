@@ -29,7 +29,7 @@ def snapshot(core: Core) -> dict[str, Any]:
         "now_us": state.now_us,
         "sequence": state.sequence,
         "x": list(core.x),
-        "books": [books.realised, books.fees, books.turnover, books.fills, books.cash],
+        "books": [books.realised, books.fees, books.funding, books.turnover, books.fills, books.cash],
         "carried": core.orders.carried,
         "places": [_place(place) for place in core.regions.places],
         "indicators": core.indicators.snapshot(),
@@ -56,7 +56,7 @@ def restore(core: Core, taken: dict[str, Any]) -> None:
     state.sequence = data["sequence"]
     core.x[:] = data["x"]
     books = state.books
-    books.realised, books.fees, books.turnover, books.fills, books.cash = data["books"]
+    books.realised, books.fees, books.funding, books.turnover, books.fills, books.cash = data["books"]
     core.orders.carried = data["carried"]
     for place, entry in zip(core.regions.places, data["places"], strict=True):
         _restore_place(core, place, entry)

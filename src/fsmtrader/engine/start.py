@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from fsmtrader.diagnostics import RunError
-from fsmtrader.engine.events import Accepted, Answer, Effect, Filled, OrderIntent
+from fsmtrader.domain.orders import Accepted, Answer, Effect, Filled, OrderIntent
 from fsmtrader.engine.orders import Orders
 from fsmtrader.engine.ports import Slots
 from fsmtrader.engine.state import State

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fsmtrader.engine.events import NOTHING, CancelIntent, Effects, Note, OrderIntent, PoolIntent
+from fsmtrader.domain.orders import CancelIntent, OrderIntent, PoolIntent
+from fsmtrader.engine.events import NOTHING, Effects, Note
 from fsmtrader.engine.ledger import Books
 from fsmtrader.engine.ports import Compiled, MarketPort, Observer, Slots
 from fsmtrader.program.ir import EventKind, Program, Slot, SlotRole

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fsmtrader.engine.events import (
+from fsmtrader.domain.orders import (
     Answer,
     CancelIntent,
     Cancelled,
@@ -75,7 +75,7 @@ class BarMarket:
     def equity(self, account: str) -> float:
         return self._capital.get(account, 0.0)
 
-    def take(self, order: OrderIntent | PoolIntent) -> tuple[Answer, ...]:
+    def take(self, order: OrderIntent | PoolIntent, now_us: int) -> tuple[Answer, ...]:
         """Filled whole at the close, half a spread to the worse side; a limit beyond that expires."""
         if isinstance(order, PoolIntent):
             return (Rejected(order.client_id),)
@@ -86,7 +86,7 @@ class BarMarket:
         quantity = abs(order.change)
         return (Filled(order.client_id, quantity, price, quantity * price * self._fee),)
 
-    def cancel(self, cancel: CancelIntent) -> tuple[Answer, ...]:
+    def cancel(self, cancel: CancelIntent, now_us: int) -> tuple[Answer, ...]:
         return (Cancelled(cancel.client_id),)
 
 

@@ -6,16 +6,7 @@ is the price of both legs of a pair.
 
 from __future__ import annotations
 
-from fsmtrader.engine.events import (
-    Answer,
-    CancelIntent,
-    Cancelled,
-    Filled,
-    OrderIntent,
-    PoolIntent,
-    Rejected,
-    Style,
-)
+from fsmtrader.domain.orders import Answer, CancelIntent, Cancelled, Filled, OrderIntent, PoolIntent, Rejected, Style
 from fsmtrader.program.ir import Program, Query
 
 NAN = float("nan")
@@ -63,7 +54,7 @@ class GivenMarket:
     def equity(self, account: str) -> float:
         return 0.0
 
-    def take(self, order: OrderIntent | PoolIntent) -> tuple[Answer, ...]:
+    def take(self, order: OrderIntent | PoolIntent, now_us: int) -> tuple[Answer, ...]:
         """Refused if the test says so; working quotes rest without a word; all else is filled whole at the price."""
         if order.leg in self.refusing:
             return (Rejected(order.client_id),)
@@ -77,7 +68,7 @@ class GivenMarket:
             return (Rejected(order.client_id, "unknown"),)
         return (Filled(order.client_id, abs(order.change), price),)
 
-    def cancel(self, cancel: CancelIntent) -> tuple[Answer, ...]:
+    def cancel(self, cancel: CancelIntent, now_us: int) -> tuple[Answer, ...]:
         return (Cancelled(cancel.client_id),)
 
     def _fact(self, function: str, legs: tuple[str, ...], words: tuple[str, ...]) -> float:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fsmtrader.diagnostics import UsageError, closest
+from fsmtrader.domain.orders import OrderIntent, PoolIntent
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import Market, Note, Operation, Operator, OrderIntent, PoolIntent, Raised
+from fsmtrader.engine.events import Market, Note, Operation, Operator, Raised
 from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.ir import EventKind, Program
 from fsmtrader.program.parameters import missing_values

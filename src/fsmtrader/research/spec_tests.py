@@ -12,14 +12,7 @@ from dataclasses import dataclass
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import (
-    Fault,
-    InvariantBroken,
-    Market,
-    Operation,
-    Operator,
-    Raised,
-)
+from fsmtrader.engine.events import Fault, InvariantBroken, Market, Operation, Operator, Raised
 from fsmtrader.engine.state import Status
 from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.evaluate import evaluate

@@ -1,0 +1,84 @@
+"""Virtual time: market events, the venue's own moments, news that is on its way, the operator and timers, in order.
+
+At one moment: the exchange's event, then what arrives at the venue and what it answers, then what is seen of the market
+(in stream order), then the operator, then timers. Without latency all of the first three are one input of the core.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from fsmtrader.diagnostics import RunError
+from fsmtrader.domain.market import MarketEvent
+from fsmtrader.engine.drive import Driver
+from fsmtrader.engine.events import Answers, Clock, Market, Operation, Operator
+from fsmtrader.engine.ports import SimulatedVenue
+
+NEVER = float("inf")
+MOMENT_LIMIT = 5_000_000
+"""moments of its own that a run may have between two market events"""
+
+
+class Simulation:
+    """Steps a driver through a market. `see` takes in an event that has reached us; `sources` names its raw events."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        venue: SimulatedVenue,
+        see: Callable[[MarketEvent], None],
+        sources: Callable[[MarketEvent], tuple[int, ...]],
+        feed_us: int = 0,
+        operations: Iterable[tuple[int, Operation]] = (),
+    ) -> None:
+        self._driver = driver
+        self._venue = venue
+        self._see = see
+        self._sources = sources
+        self._feed_us = feed_us
+        self._on_the_way: deque[MarketEvent] = deque()
+        self._operations = deque(sorted(operations, key=lambda entry: entry[0]))
+
+    def step(self, event: MarketEvent) -> None:
+        """One event of the market, after all that happens before it."""
+        self.until(event.time_us)
+        told = self._venue.news(event)
+        if self._feed_us == 0:
+            self._see(event)
+            self._driver.deliver(Market(event.time_us, self._sources(event), told))
+            return
+        if told:
+            self._driver.deliver(Answers(event.time_us, told))
+        self._on_the_way.append(event)
+
+    def until(self, time_us: float) -> None:
+        """Everything that happens before a moment."""
+        for _ in range(MOMENT_LIMIT):
+            venue, seen = self._venue.next_us(), self._next_seen()
+            told = self._operations[0][0] if self._operations else NEVER
+            timer = self._driver.core.next_timer()
+            due = min(venue, seen, told, timer)
+            if not due < time_us:
+                return
+            now_us = max(int(due), self._driver.core.state.now_us)
+            if venue == due:
+                answers = self._venue.advance(now_us)
+                if answers:
+                    self._driver.deliver(Answers(now_us, answers))
+            elif seen == due:
+                event = self._on_the_way.popleft()
+                self._see(event)
+                self._driver.deliver(Market(now_us, self._sources(event)))
+            elif told == due:
+                self._driver.deliver(Operator(now_us, self._operations.popleft()[1]))
+            else:
+                self._driver.deliver(Clock(now_us))
+        raise RunError(f"more than {MOMENT_LIMIT:,} timers and answers before the next market event")
+
+    def finish(self, end_us: int) -> None:
+        """The market has ended: what is due until then still happens."""
+        self.until(end_us + 1)
+
+    def _next_seen(self) -> float:
+        return self._on_the_way[0].time_us + self._feed_us if self._on_the_way else NEVER
