@@ -73,3 +73,18 @@ def test_R000_09_C000_01_the_band_is_a_share_of_the_reference_and_inclusive(pric
     guard = next(row.guard for row in program.rows if row.trigger == "price_update" and row.written_in == "ACTIVE")
     assert guard is not None
     assert load(program, {}, lambda query, arguments: float("nan")).truth(guard)(x) is fires
+
+
+def test_actions_that_mean_the_same_are_not_said_to_differ() -> None:
+    """Both blocks have `actions.rebalance`, with two names for each step (C000-33): FSM701 says that, FSM028 does not."""
+    result = checked("seed_000.json", "seed_000.yml")
+    assert "FSM028" not in {d.code for d in result.diagnostics}
+    text = (DATA / "seed_000.json").read_bytes().replace(b'"update_reference_price"', b'"halt"')
+    other = check_merged([Source("a.json", text), Source("b.yml", (DATA / "seed_000.yml").read_bytes())])
+    found = {(d.code, d.message) for d in other.diagnostics}
+    assert ("FSM703", "the steps of `rebalance` differ from the machine's") in found
+
+
+def test_only_what_a_run_needs_is_asked_for() -> None:
+    found = [d.message for d in checked("seed_000.json", "seed_000.yml").diagnostics if d.code == "FSM409"]
+    assert sorted(found) == ["E_max has no value", "f has no value"]

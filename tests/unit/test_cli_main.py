@@ -45,6 +45,20 @@ def test_every_command_has_an_example_and_the_help_of_the_table() -> None:
         assert command.help.splitlines()[0] == entry.help, entry.name
 
 
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [["catalog"], ["--help"], ["validate", "none.yml"]])
+def test_an_output_that_cannot_be_written_is_one_line_and_exit_1(arguments: list[str]) -> None:
+    """Not our fault (3), and not a silent success either."""
+    command = [sys.executable, "-m", "fsmtrader.cli.main", *arguments]
+    with FULL.open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == "Error: cannot write the output: no space left on device\n"
+
+
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"fsm {__version__}\n"

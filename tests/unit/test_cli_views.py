@@ -18,6 +18,7 @@ from fsmtrader.cli.main import main
 from fsmtrader.diagnostics import Severity
 from fsmtrader.program import prelude
 from fsmtrader.program.compiler import check
+from fsmtrader.research.bar_market import refusals
 from fsmtrader.research.spec_tests import run_tests
 from fsmtrader.spec.source import Source
 from fsmtrader.views import reference
@@ -96,6 +97,26 @@ def test_what_new_writes_is_right_and_passes_its_tests(
     assert outcomes and [o.findings for o in outcomes if not o.passed] == []
     assert "exists already" in said(capsys, "new", "mine", "-o", str(path.parent), code=2)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_new_says_truly_whether_a_run_serves_the_template(
+    template: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shown = said(capsys, "new", "mine", "--template", template, "-o", str(tmp_path))
+    program = check(Source("mine.yml", (tmp_path / "mine.yml").read_bytes())).require()
+    assert ("run it:    fsm run" in shown) == (not refusals(program))
+    assert ("does not serve it" in shown) == bool(refusals(program))
+
+
+@pytest.mark.parametrize("name", ["true", "Yes", "null", "off", "n"])
+def test_a_name_that_yaml_would_read_otherwise_stays_a_text(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said(capsys, "new", name, "-o", str(tmp_path))
+    result = check(Source("it.yml", (tmp_path / f"{name}.yml").read_bytes()))
+    assert result.diagnostics == () and result.require().name == name
+    assert f'strategy: {{name: "{name}",' in (tmp_path / f"{name}.yml").read_text()
 
 
 def test_new_finds_the_schema_above_and_takes_only_names(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,27 @@ def test_a_folder_linked_into_itself_ends_with_a_finding(tmp_path: Path) -> None
     assert [os.path.basename(source.file) for source in sources] == ["a.yml"]
     assert [item.code for item in findings] == ["FSM001"]
     assert findings[0].span.file.endswith("up")
+
+
+def test_a_pipe_that_is_named_is_read_to_its_end(tmp_path: Path) -> None:
+    """As a shell's `<(...)` gives one; without an ending it is JSON if it reads as such."""
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b'{"fsm": 1,\n\t"legs": {}}',))
+    writer.start()
+    sources, findings = read_sources([str(pipe)])
+    writer.join()
+    assert findings == () and [source.data[:9] for source in sources] == [b'{"fsm": 1']
+    found = Findings()
+    assert load_document(sources[0], found) is not None and found.items == []
+
+
+def test_devices_and_sockets_are_refused(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s"))
+        sources, findings = read_sources(["/dev/zero", str(tmp_path / "s")])
+    assert sources == () and [item.code for item in findings] == ["FSM001", "FSM001"]
+    assert "a device, not a file" in findings[0].message and "a socket, not a file" in findings[1].message
 
 
 def test_a_pipe_in_a_folder_is_passed_over(tmp_path: Path) -> None:

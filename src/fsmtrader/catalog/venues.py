@@ -17,4 +17,8 @@ VENUES: dict[str, frozenset[Capability]] = {
 }
 """By ccxt's exchange id. A venue that is not here is not judged. Sources: V-04, V-07, C000-16."""
 
+TAKER_FEES: dict[str, float] = {"binanceusdm": 0.0005, "binancecoinm": 0.0005, "okx": 0.0005, "hyperliquid": 0.00045}
+"""What a market order costs at a venue without any discount, as a share of its value, as ccxt gives it. A venue whose
+fee is not published in one number is not here."""
+
 POOLS: frozenset[str] = frozenset({"liquidity_book", "uniswap_v3", "glp"})

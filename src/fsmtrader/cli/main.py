@@ -1,7 +1,7 @@
 """The entry point: runs a command and turns how it ended into an exit code.
 
 0    nothing is wrong (warnings are allowed, unless `--strict`)
-1    errors were found: in a spec, in market data, in a run
+1    errors were found: in a spec, in market data, in a run; or the output could not be written
 2    wrong usage
 3    our fault: an error that should not be possible
 130  interrupted with Ctrl-C
@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -18,12 +19,14 @@ import click
 
 from fsmtrader import __version__
 from fsmtrader.cli.group import fsm
-from fsmtrader.cli.output import OutputClosed, show_findings
+from fsmtrader.cli.output import OutputClosed, OutputFailed, show_findings
 from fsmtrader.cli.render import Format
 from fsmtrader.diagnostics import FsmError, SpecError, UsageError
 from fsmtrader.diagnostics.visible import visible
 
 OK, FOUND, USAGE, FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""why a stream does not take what is written to it"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,9 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, OutputClosed):
         _drop_output()
         return PIPE_CLOSED
+    except OutputFailed as problem:
+        return _not_written(str(problem))
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted")
         return INTERRUPTED
+    except OSError as problem:  # click's own output (--help), and the last of the buffer
+        if problem.filename is None and problem.errno in UNWRITABLE:
+            return _not_written((problem.strerror or str(problem)).lower())
+        return _our_fault(problem)
     except Exception as fault:  # the one place where every error ends: ours, since all others are named in _run
         return _our_fault(fault)
     return code
@@ -72,6 +81,13 @@ def _accept_any_text() -> None:
 
 def _say(text: str) -> None:
     print(visible(text, keep="\n"), file=sys.stderr)
+
+
+def _not_written(reason: str) -> int:
+    """The reader of the output is the user's own choice: no fault of ours, and no result either."""
+    _drop_output()
+    _say(f"Error: cannot write the output: {reason}")
+    return FOUND
 
 
 def _drop_output() -> None:

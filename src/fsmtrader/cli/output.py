@@ -17,6 +17,10 @@ class OutputClosed(Exception):
     """Whoever read standard output went away. (click would end the program itself on a BrokenPipeError.)"""
 
 
+class OutputFailed(Exception):
+    """Standard output cannot take the text: a full disk, for example. Says the system's reason."""
+
+
 def show_findings(
     diagnostics: Sequence[Diagnostic],
     sources: Mapping[str, str],
@@ -48,6 +52,8 @@ def write(text: str) -> None:
         click.echo(text, nl=False, color=True)
     except BrokenPipeError as closed:
         raise OutputClosed from closed
+    except OSError as problem:
+        raise OutputFailed((problem.strerror or str(problem)).lower()) from problem
 
 
 def write_file(path: str, text: str) -> None:

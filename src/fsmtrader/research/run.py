@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fsmtrader.data.bars import BarSeries, read_bars
 from fsmtrader.data.synthetic import KINDS, generate
@@ -17,6 +17,7 @@ from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import Parameter, Program, Source
 from fsmtrader.program.parameters import missing_values, overrides_from_text, parameter_values
 from fsmtrader.research.bar_market import BarMarket, bar_sources, refusals
+from fsmtrader.research.costs import starting_capital, taker_fee
 from fsmtrader.research.settings import number_of, plain_mapping
 from fsmtrader.research.summary import Log, Summary
 
@@ -26,6 +27,10 @@ SPREAD = 0.0001
 DAYS, VOLATILITY, START_PRICE, INTERVAL_US = 30.0, 0.6, 60_000.0, 60 * SECOND_US
 SAMPLES_LIMIT = 1_000_000
 """samples that one indicator may keep"""
+WOULD_SERVE = (
+    "\nIt needs recorded books and trades, which this version does not run on; "
+    "`fsm test SPEC` shows what it decides, with the facts that its tests give."
+)
 PROGRESS_EVERY = 1_000
 """bars between two words about progress"""
 
@@ -34,7 +39,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is given besides the spec. `fee` None: the spec's own f, else that of its `run`, else none."""
+    """What a run is given besides the spec. `fee` None: what the spec says, else the exchange's (`costs`)."""
 
     data: str = ""
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -48,16 +53,18 @@ def run(program: Program, settings: Settings, progress: Progress | None = None) 
     """Run a program over bars; UsageError and RunError say what is missing or cannot be served."""
     why_not = refusals(program)
     if why_not:
-        raise RunError("bars cannot serve this spec: " + "; ".join(why_not))
-    overrides = checked_parameters(program, overrides_from_text(program, settings.overrides))
+        raise RunError("bars cannot serve this spec: " + "; ".join(why_not) + WOULD_SERVE)
+    capital, overrides = starting_capital(program, overrides_from_text(program, settings.overrides))
+    overrides = checked_parameters(program, overrides)
     series = market_of(program, settings)
     x = parameter_values(program.parameters, len(program.slots), overrides)
     fee = taker_fee(program, x, settings.fee)
-    market = BarMarket(program, settings.spread, fee, _capital(program))
+    market = BarMarket(program, settings.spread, fee.rate, capital.accounts)
     core = Core(program, overrides, market, heard=lambda source: _is_heard(program, source, x, series.interval_us))
-    log = Log(program, core, fee)
+    log = Log(program, core, fee.rate)
     _drive(Driver(core, market), market, series, log, progress)
-    return log.summary(series.source, settings.spread, (*series.notes, *_left_out(program)))
+    chosen = tuple(note for note in (fee.note, capital.note) if note)
+    return log.summary(series.source, settings.spread, (*series.notes, *chosen, *_left_out(program)))
 
 
 def _left_out(program: Program) -> tuple[str, ...]:
@@ -145,24 +152,6 @@ def _reason(because: str) -> str:
     return f": {because}" if because else ""
 
 
-def taker_fee(program: Program, x: list[float], given: float | None) -> float:
-    """The fee of a market order, as a share of its value."""
-    if given is not None:
-        return given
-    own = next((p for p in program.parameters if p.name == "f"), None)
-    if own is not None:
-        return x[own.slot]
-    return number_of(plain_mapping(program.run, "fees").get("taker"), 0.0)
-
-
-def _capital(program: Program) -> dict[str, float]:
-    """`capital: {main: 200000 USDT}`: the number of each account."""
-    found: dict[str, float] = {}
-    for account, amount in plain_mapping(program.run, "capital").items():
-        found[account] = number_of(str(amount).split()[0], math.inf)
-    return found
-
-
 # -- market ----------------------------------------------------------------------------------------------------------
 
 
@@ -179,18 +168,22 @@ def market_of(program: Program, settings: Settings) -> BarSeries:
         raise RunError(f"there is no synthetic market {kind}; known are {', '.join(KINDS)}, or give --data FILE")
     interval_us = round(number_of(wanted.get("interval"), INTERVAL_US / SECOND_US) * SECOND_US)
     days = number_of(wanted.get("days"), DAYS)
-    return generate(
+    made = generate(
         kind,
         seed=settings.seed,
         start_price=number_of(wanted.get("price"), START_PRICE),
         interval_us=interval_us,
-        bars=settings.bars or max(1, round(days * DAY_US / interval_us)),
+        bars=max(1, round(days * DAY_US / interval_us)),
         annual_volatility=number_of(wanted.get("vol"), VOLATILITY),
     )
+    return _first(made, settings.bars)
 
 
 def _first(series: BarSeries, bars: int) -> BarSeries:
-    if not 0 < bars < len(series):
+    """Its first bars, all of them if there are no more (a note says so); 0: all."""
+    if bars > len(series):
+        return replace(series, notes=(*series.notes, f"the market has {len(series):,} bars, not {bars:,}"))
+    if bars in (0, len(series)):
         return series
     cut = {name: getattr(series, name)[:bars] for name in ("time_us", "open", "high", "low", "close", "volume")}
     return BarSeries(series.source, series.interval_us, notes=series.notes, **cut)

@@ -8,7 +8,13 @@ from fsmtrader.spec.expression.tree import Number
 
 def plain_mapping(settings: tuple[tuple[str, object], ...], name: str) -> dict[str, object]:
     """A setting that is a mapping; empty when it is missing or something else."""
-    value = dict(settings).get(name)
+    return mapping_of(dict(settings).get(name))
+
+
+def mapping_of(value: object) -> dict[str, object]:
+    """A plain value as a mapping; empty when it is something else."""
+    if isinstance(value, dict):
+        return value
     if not isinstance(value, tuple):
         return {}
     return {str(entry[0]): entry[1] for entry in value if isinstance(entry, tuple) and len(entry) == 2}

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence as Several
 from dataclasses import replace
+from pathlib import PurePath
 
-from fsmtrader.diagnostics import Findings, Severity
+from fsmtrader.diagnostics import Findings, Severity, Span
 from fsmtrader.spec.document import Document, Entry, Mapping, Node, Scalar, ScalarKind, Sequence
 from fsmtrader.spec.json_reader import read_json
 from fsmtrader.spec.source import STDIN_NAME, Source, start_of
@@ -23,7 +24,8 @@ _SURELY_JSON = re.compile(r'\s*\{\s*"[^"\r\n]*"\s*:')
 def load_document(source: Source, findings: Findings) -> Document | None:
     """Read one source. None when its errors leave nothing to read; with lesser errors the rest is given.
 
-    A file that ends in `.json` is JSON; standard input is JSON if it reads as such; all else is YAML.
+    A file that ends in `.json` is JSON; standard input, and what has no ending (`/dev/fd/63`), is JSON if it reads as
+    such; all else is YAML.
     """
     text = decode(source, findings)
     if text is None:
@@ -46,7 +48,8 @@ def load_document(source: Source, findings: Findings) -> Document | None:
 def _read(text: Text, findings: Findings) -> Node | None:
     if text.file.lower().endswith(".json"):
         return read_json(text, findings)
-    if text.file != STDIN_NAME or not _LOOKS_LIKE_JSON.match(text.text):
+    has_ending = text.file != STDIN_NAME and bool(PurePath(text.file).suffix)
+    if has_ending or not _LOOKS_LIKE_JSON.match(text.text):
         return read_yaml(text, findings)
     as_json, as_yaml = Findings(), Findings()
     root = read_json(text, as_json)
@@ -64,14 +67,28 @@ def _read(text: Text, findings: Findings) -> Node | None:
 def merge_documents(documents: Several[Document], findings: Findings) -> Document:
     """Several documents as one, in their order. A key in two of them must mean the same, else FSM028 and the later one.
 
-    Mappings are merged key by key; lists are compared as a whole.
+    Mappings are merged key by key; lists are compared as a whole. The actions of the seed's two blocks are left to the
+    cross-check, which knows that `realize_profit` and `realize_profit_on_winning_side` are one step.
     """
     assert documents, "there is nothing to merge"
-    root = documents[0].root
+    root, unlike = documents[0].root, Findings()
     for document in documents[1:]:
-        root = _merged(root, document.root, findings)
+        root = _merged(root, document.root, unlike)
+    compared = _actions_of_both_blocks([document.root for document in documents])
+    findings.items.extend(item for item in unlike.items if item.span not in compared)
     sources = dict(source for document in documents for source in document.sources)
     return Document(root, tuple(sources.items()))
+
+
+def _actions_of_both_blocks(roots: Several[Mapping]) -> frozenset[Span]:
+    """The keys under `actions`, when one document is the seed's description and another its machine; else none."""
+    is_seed = all(root.get("fsm") is None for root in roots)
+    machine = any(root.get("states") is not None for root in roots)
+    described = any(root.get("triggers") is not None and root.get("states") is None for root in roots)
+    if not (is_seed and machine and described):
+        return frozenset()
+    actions = (root.get("actions") for root in roots)
+    return frozenset(entry.key.span for block in actions if isinstance(block, Mapping) for entry in block)
 
 
 def _merged(first: Mapping, second: Mapping, findings: Findings) -> Mapping:

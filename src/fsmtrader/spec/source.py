@@ -47,6 +47,8 @@ def read_sources(
 ) -> tuple[tuple[Source, ...], tuple[Diagnostic, ...]]:
     """Read every path: `-` is standard input, a folder means each spec file below it, in sorted order.
 
+    A pipe that is named (`/dev/stdin`, a shell's `<(...)`) is read to its end, as standard input is.
+
     The same path given twice is read once. Findings: FSM001 (cannot be read), FSM002 (a folder without specs).
     """
     findings = Findings()
@@ -142,12 +144,21 @@ def _read(path: str, stdin: BinaryIO | None, findings: Findings) -> Source | Non
         if path == "-":
             return Source(file, _read_capped(stdin or sys.stdin.buffer))
         with open(path, "rb", buffering=0) as stream:
+            if _is_device(stream):
+                _cannot_read(path, "it is a device, not a file", findings, hint="name a file, a folder or a pipe")
+                return None
             return Source(file, _read_capped(stream))
     except OSError as problem:
         _cannot_read(path, _reason(problem), findings)
     except ValueError:  # a NUL in the path, or standard input that is closed
         _cannot_read(path, "this is not the name of a file that can be read", findings)
     return None
+
+
+def _is_device(stream: BinaryIO) -> bool:
+    """Disks, memory, /dev/zero: no text. A terminal is one that a person types on; pipes are read to their end."""
+    mode = os.fstat(stream.fileno()).st_mode
+    return stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not stream.isatty())
 
 
 def _read_capped(stream: BinaryIO) -> bytes:
@@ -172,6 +183,7 @@ def _reason(problem: OSError) -> str:
         errno.ELOOP: "its links lead in a circle",
         errno.ENOTDIR: "a part of its path is a file, not a folder",
         errno.ENAMETOOLONG: "its name is too long",
+        errno.ENXIO: "it is a socket, not a file",
     }
     return reasons.get(problem.errno or 0, (problem.strerror or "it cannot be read").lower())
 

@@ -16,7 +16,17 @@ from fsmtrader.diagnostics.visible import visible
 TEMPLATES = ("band", "maker", "pair", "blank")
 SCHEMA = Path("schemas") / "strategy.schema.json"
 
+RUNS_ON_BARS = {
+    "band": "",
+    "blank": "",
+    "maker": "its quotes wait in a queue, which bars do not show",
+    "pair": "it trades two markets, and bars are of one",
+}
+"""why `fsm run` refuses what a template makes; empty: it runs"""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NO_TEXT = re.compile(r"true|false|null|yes|no|on|off|y|n", re.IGNORECASE)
+"""what YAML 1.2, or 1.1, reads as something other than text"""
 
 
 @click.command("new")
@@ -41,15 +51,28 @@ def command(name: str, template: str, folder: str) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(_modeline(path.parent) + text.replace("NAME", name))
+            stream.write(_modeline(path.parent) + text.replace("NAME", _as_text(name)))
     except FileExistsError as problem:
         raise UsageError(f"{visible(str(path))} exists already; it is left as it is") from problem
     except OSError as problem:
         raise UsageError(
             f"cannot write {visible(str(path))}: {(problem.strerror or str(problem)).lower()}"
         ) from problem
-    write(f"wrote {path}\n\ncheck it:  fsm validate {path}\ntest it:   fsm test {path}\n")
+    write(f"wrote {path}\n\n{_next_steps(template, str(path))}")
     return 0
+
+
+def _as_text(name: str) -> str:
+    """The name as YAML text: in quotation marks if it would be a truth or nothing without."""
+    return f'"{name}"' if _NO_TEXT.fullmatch(name) else name
+
+
+def _next_steps(template: str, path: str) -> str:
+    steps = f"check it:  fsm validate {path}\ntest it:   fsm test {path}\n"
+    why_not = RUNS_ON_BARS[template]
+    if not why_not:
+        return f"{steps}run it:    fsm run {path}\n"
+    return f"{steps}\n`fsm run` does not serve it: {why_not}. Its tests show what it decides.\n"
 
 
 def _modeline(folder: Path) -> str:

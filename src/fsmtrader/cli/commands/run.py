@@ -35,7 +35,7 @@ MOST_MOVES = 20
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of a made-up market.")
 @click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="Only the first N bars.")
 @click.option("--spread", default="1bp", show_default=True, help="Distance between bid and ask, as a share.")
-@click.option("--fee", default="", help="Fee of a market order, as a share; by default the parameter f.")
+@click.option("--fee", default="", help="Fee of a market order; else run.fees, the parameter f, the exchange's.")
 @click.option(
     "--mode",
     type=click.Choice(["backtest", "paper", "live"]),

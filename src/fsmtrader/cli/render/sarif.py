@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fsmtrader import __version__
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
 from fsmtrader.diagnostics.codes import table
+from fsmtrader.diagnostics.pages import page
 from fsmtrader.diagnostics.visible import visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -40,7 +41,7 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": entry.what},
-        "help": {"text": f"{entry.why}\nMore: fsm explain {code}"},
+        "help": {"text": f"{entry.why}\nMore: fsm explain {code}", "markdown": page(entry)},
         "defaultConfiguration": {"level": _LEVELS[entry.severity]},
     }
 
