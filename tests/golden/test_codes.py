@@ -26,7 +26,7 @@ WITHOUT_DOCUMENT: dict[str, tuple[Source, ...]] = {
     "FSM002": (),
     "FSM003": (Source("spec.yml", b"fsm: 1\n" + b"#" * 128 * 1024),),
     "FSM004": (Source("spec.yml", b"fsm: 1\nstrategy: {name: \xe9clair}\n"),),
-    "FSM011": (Source("spec.yml", b"fsm: 1\nstates: [" + b"1," * 50_000 + b"]\n"),),
+    "FSM011": (Source("spec.yml", b"fsm: 1\nstates: [" + b"1," * 30_000 + b"]\n"),),
     "FSM028": (
         Source("spec.yml", b"fsm: 1\nstrategy: {name: here}\nstates: {IDLE: {}}\n"),
         Source("spec_2.yml", b"strategy: {name: there}\n"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsmtrader.cli.render import render_text
-from fsmtrader.cli.render.excerpt import excerpt, line_of
+from fsmtrader.cli.render.excerpt import excerpt, lines_of
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
 
 
@@ -112,9 +112,16 @@ def test_a_mark_longer_than_the_room_is_cut_too() -> None:
 
 def test_lines_are_counted_as_the_readers_count_them() -> None:
     source = "one\r\ntwo\rthree\nfour\u2028still four\x0bhere"
-    assert [line_of(source, n) for n in (1, 2, 3, 4, 5)] == [
-        "one", "two", "three", "four\u2028still four\x0bhere", None,
-    ]  # fmt: skip
+    assert lines_of(source) == ["one", "two", "three", "four\u2028still four\x0bhere"]
+
+
+def test_of_many_findings_of_one_code_in_a_file_the_first_are_shown_and_the_rest_counted() -> None:
+    many = [finding(Span("a", line, 1, line, 2)) for line in range(1, 1024)]
+    other = finding(Span("b", 1, 1, 1, 2))
+    shown = plain([*many, other], {"a": "x\n" * 1023})
+    assert shown.count("error[FSM999]") == 21
+    assert "--> a:20:1" in shown and "--> a:21:1" not in shown and "--> b:1:1" in shown
+    assert shown.endswith("\n\n… and 1,003 more of FSM999 in a\n")
 
 
 def test_messages_cannot_pass_for_other_findings_or_steer_the_terminal() -> None:

@@ -125,7 +125,7 @@ _FILES = (
     _error(
         "FSM011",
         "too many values",
-        "The document has more than 50,000 keys and values.",
+        "The document has more than 30,000 keys and values.",
         "Every limit keeps the time to an answer short.",
         bad="",
     ),
@@ -178,7 +178,7 @@ _YAML = (
     _error(
         "FSM018",
         "aliases too large",
-        "With its aliases written out, the document has more than 50,000 values or a million characters.",
+        "With its aliases written out, the document has more than 30,000 values or a million characters.",
         "A few lines of aliases of aliases can stand for more than any computer holds.",
         bad=_LAUGHS,
     ),

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fsmtrader.diagnostics import Findings, Span, closest
+from fsmtrader.spec import structure_hints as hints
 from fsmtrader.spec.document import Mapping, Node, Scalar, ScalarKind, Sequence
 from fsmtrader.spec.structure_branch import is_of_key, kinds_of, meant, no_branch_is_of_this_kind
 from fsmtrader.spec.structure_places import Path, Places
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _SHOWN = 30
 _MOST_ERRORS = 500
 """Nobody mends more at a time, and each one costs time to explain."""
+_MOST_GUESSES = 100
+"""with more unknown keys in one mapping it is no matter of spelling"""
 _KINDS = {
     "string": "text",
     "number": "a number",
@@ -81,7 +84,7 @@ def _explain(error: ValidationError, places: Places) -> Iterator[_Found]:
         return
     keyword = str(error.validator)
     if "propertyNames" in error.relative_schema_path or is_of_key(error):
-        yield _bad_name(error, places.key(path, str(error.instance)))
+        yield _bad_name(error, places.key(path, str(error.instance)), path, is_key=True)
     elif keyword in ("anyOf", "oneOf"):
         for inner in meant(error):
             yield from _explain(inner, places)
@@ -105,15 +108,16 @@ def _plain(keyword: str, error: ValidationError, places: Places, path: Path) -> 
         words = error.validator_value if keyword == "enum" else [error.validator_value]
         return _bad_word(error, span, [str(word) for word in words])
     if keyword == "pattern":
-        return _bad_name(error, span)
+        return _bad_name(error, span, path)
     if keyword in ("minItems", "minProperties"):
         least = error.validator_value
         what = "entry" if least == 1 else "entries"
-        return _Found("FSM108", span, f"too few entries in {_place(path)}", expected=f"at least {least} {what}")
+        message, hint = f"too few entries in {_place(path)}", hints.of_too_few(int(least), path)
+        return _Found("FSM108", span, message, expected=f"at least {least} {what}", hint=hint)
     if keyword == "minimum":
-        return _Found(
-            "FSM105", span, f"{_brief(error.instance)} is too small", expected=f"{error.validator_value} or more"
-        )
+        least = error.validator_value
+        message = f"{_brief(error.instance)} is too small"
+        return _Found("FSM105", span, message, expected=f"{least} or more", hint=f"write {least} or a larger number")
     return _Found(
         "FSM109",
         places.key(path, "states"),
@@ -126,21 +130,23 @@ def _plain(keyword: str, error: ValidationError, places: Places, path: Path) -> 
 def _unknown_keys(error: ValidationError, places: Places, path: Path) -> Iterator[_Found]:
     known = [str(key) for key in error.schema.get("properties", {})]
     present = error.instance.keys()
-    for key in present:
-        if key in known:
-            continue
-        near = closest(key, [name for name in known if name not in present]) or _OTHER_LANGUAGES.get(key)
-        if near not in known:
-            near = None
-        hint = f"did you mean `{near}`?" if near else ""
-        listed = ", ".join(f"`{name}`" for name in known if not name.startswith("$"))
-        yield _Found(
-            "FSM101",
-            places.key(path, key),
-            f"`{_cut(key)}` is not a key of {_place(path)}",
-            expected=f"one of {listed}",
-            hint=hint,
-        )
+    unknown = [key for key in present if key not in known]
+    free = [name for name in known if name not in present]
+    expected = "one of " + ", ".join(f"`{name}`" for name in known if not name.startswith("$"))
+    place = _place(path)
+    for key in unknown:
+        near = _near_key(key, free) if len(unknown) <= _MOST_GUESSES else None
+        value = places.node((*path, key))
+        hint = f"did you mean `{near}`?" if near else hints.of_unknown_key(key, value, known, path)
+        yield _Found("FSM101", places.key(path, key), f"`{_cut(key)}` is not a key of {place}", expected, hint)
+
+
+def _near_key(key: str, free: list[str]) -> str | None:
+    """The key that was meant: what other languages call so, or the nearest one."""
+    other = _OTHER_LANGUAGES.get(key)
+    if other in free:
+        return other
+    return None if ":" in key or hints.is_other_idea(key) else closest(key, free)
 
 
 def _missing_keys(error: ValidationError, places: Places, path: Path) -> Iterator[_Found]:
@@ -152,6 +158,7 @@ def _missing_keys(error: ValidationError, places: Places, path: Path) -> Iterato
                 places.start(path),
                 f"`{key}` is missing in {_place(path)}",
                 expected=f"`{key}`: {text}" if text else f"`{key}`",
+                hint=hints.of_missing_key(key),
             )
 
 
@@ -177,10 +184,10 @@ def _kind_hint(error: ValidationError, node: Node, kinds: set[str], path: Path) 
     if isinstance(node, Scalar) and len(path) >= 2 and path[-2] == "variables":
         return f"write {{initial: {_cut(node.text)}}}"
     if isinstance(node, Scalar) and kinds == {"boolean"}:
-        return "write true or false, without quotes"
-    if isinstance(node, Mapping) and kinds >= _EXPRESSION and "object" not in kinds:
-        return "a text with `: ` or { } in it needs quotes"
-    return ""
+        is_yes = node.text.lower() in ("yes", "on", "y", "true")
+        is_no = node.text.lower() in ("no", "off", "n", "false")
+        return f"write {'`true`' if is_yes else '`false`' if is_no else '`true` or `false`'}, without quotes"
+    return hints.of_kind(node, kinds, kinds >= _EXPRESSION, path)
 
 
 def _takes_any_text(error: ValidationError, kinds: set[str]) -> bool:
@@ -194,11 +201,11 @@ def _bad_word(error: ValidationError, span: Span, words: list[str]) -> _Found:
         span,
         f"{_brief(error.instance)} is not one of the words that may stand here",
         expected="one of " + ", ".join(f"`{word}`" for word in words),
-        hint=f"did you mean `{near}`?" if near else "",
+        hint=f"did you mean `{near}`?" if near else hints.of_bad_word(words),
     )
 
 
-def _bad_name(error: ValidationError, span: Span) -> _Found:
+def _bad_name(error: ValidationError, span: Span, path: Path, is_key: bool = False) -> _Found:
     word = str(error.instance)
     if error.validator == "not":
         return _Found(
@@ -206,20 +213,15 @@ def _bad_name(error: ValidationError, span: Span) -> _Found:
             span,
             f"`{_cut(word)}` is a word of the language and cannot stand among other entries here",
             expected="a name of your own, or the word alone",
+            hint=f"choose another name, such as {_cut(word)}_2, or move `{_cut(word)}` to an entry of its own",
         )
     return _Found(
         "FSM106",
         span,
         f"`{_cut(word)}` is not a name",
         expected="letters, digits and _, not beginning with a digit",
-        hint=_name_hint(word),
+        hint=hints.of_bad_name(word, () if is_key else path),
     )
-
-
-def _name_hint(word: str) -> str:
-    mended = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in word.strip())
-    mended = f"_{mended}" if mended[:1].isdigit() else mended
-    return f"write `{_cut(mended)}`" if mended.strip("_") and len(word) <= _SHOWN else ""
 
 
 def _place(path: Path) -> str:

@@ -18,7 +18,7 @@ from fsmtrader.spec.source import MAX_BYTES, Source, start_of
 MAX_DEPTH = 64
 """mappings and lists inside one another, the root included"""
 
-MAX_NODES = 50_000
+MAX_NODES = 30_000
 """values and keys of a document, each alias counted with all that it stands for"""
 
 MAX_CHARACTERS = 1_000_000

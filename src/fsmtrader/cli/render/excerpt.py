@@ -35,16 +35,9 @@ class _Cell:
     width: int
 
 
-def line_of(source: str, number: int) -> str | None:
-    """Line `number` (from 1) of a source as the readers count lines; None when there is no such line."""
-    start = 0
-    for _ in range(number - 1):
-        found = _BREAK.search(source, start)
-        if found is None:
-            return None
-        start = found.end()
-    end = _BREAK.search(source, start)
-    return source[start : end.start() if end else len(source)]
+def lines_of(source: str) -> list[str]:
+    """The lines of a source as the readers count them; the first one is line 1."""
+    return _BREAK.split(source)
 
 
 def excerpt(line: str, span: Span, room: int) -> Excerpt:
