@@ -140,7 +140,11 @@ def test_catalog_shows_one(capsys: pytest.CaptureFixture[str]) -> None:
     shown = said(capsys, "catalog", "emergency_close")
     assert "emergency_close: {leg, [steps], [every]}" in shown and "needs an account with reduce-only" in shown
     assert "C2: risk_exposure > gamma2 * E_max" in said(capsys, "catalog", "C2")
-    assert "let: {repair: alpha * profit / P_t}" in said(capsys, "catalog", "transfer_profit")
+    shown = said(capsys, "catalog", "transfer_profit")
+    assert "transfer_profit: {long, short, price, reference, profit, alpha, [basis]}" in shown, "the primitive"
+    assert "- transfer_profit: {long: L, short: S, price: P_t," in shown, "what the bare name means"
+    assert "needs an account with hedge mode" in shown and "from R000-14, R000-15, R000-19" in shown
+    assert "the steps after it know profit: a quote" in said(capsys, "catalog", "realize_profit")
     assert json.loads(said(capsys, "catalog", "mark", "--format", "json"))["gives"] == "a price"
     assert "Did you mean 'rebalance'?" in said(capsys, "catalog", "rebalanc", code=2)
 
@@ -166,7 +170,7 @@ legs:
   X: {{account: main, symbol: BTC/USDT:USDT}}
   P: {{account: pool, symbol: ETH/USDC}}
 parameters: {{f: 0.05%, E_max: {{value: 1000, unit: quote}}}}
-variables: {{x: {{initial: 0, unit: ratio}}, n: {{initial: 0}}}}
+variables: {{x: {{initial: 0, unit: ratio}}, n: {{initial: 0}}, level: {{initial: 100, unit: price}}}}
 events: {{monitor: [price(L), every(1s)]}}
 lots: {{pair: {{legs: [L, S], match: opposite_sides}}}}
 {rest}

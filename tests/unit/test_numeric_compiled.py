@@ -39,10 +39,13 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "beta": SHARES, "target_gross": (0.0, 2.0), "f": (0.0005,), "mes": (0.004, 0.01), "tau_max": (21600.0,),
     "variance": (1.5e-5, 0.0, NAN), "epsilon": (0.01, 0.02, 1.0), "eta": (0.2, 0.3, 0.5), "is_buy": BOTH,
     "is_short": BOTH, "up": BOTH, "by_loss": BOTH, "window_us": (60_000_000, 21_600_000_000), "step_us": (1_000_000,),
-    "slots": (16, 365), "n": (1, 60),
+    "slots": (16, 365), "n": (1, 60), "size": (0.0, 1.0, NAN),
 }  # fmt: skip
 SPECIAL: dict[str, dict[str, tuple[Any, ...]]] = {"from_steps": {"step": tuple(s for s in STEPS if 0 < s < INF)},
            "nearest_steps": {"step": tuple(s for s in STEPS if 0 < s < INF), "value": PRICES + SIZES},
+           "realized": {"beta": (*SHARES, NAN), "price": (*PRICES, 0.0, NAN), "reference": (*PRICES, NAN)},
+           "transferred": {"by_loss": (0.0, 1.0), "profit": (0.0, 1.0, NAN), "price": (*PRICES, 0.0)},
+           "rebuilt": {"profit": (0.0, 1.0, -1.0, NAN), "price": (*PRICES, 0.0)},
            "exit_steps_bound": {"quantity": (2.0, 8.0, 1.5, 0.001)}}  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Takes(enum.Enum):
     CONSTANT = "constant number"
     DURATION = "constant duration"
     WORD = "word"
+    VARIABLE = "variable"
 
 
 class Gives(enum.Enum):
@@ -68,6 +69,8 @@ class Parameter:
     required: bool = True
     keyword_only: bool = False
     doc: str = ""
+    words: tuple[str, ...] = ()
+    """for WORD: what it may be; empty: anything"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Declaration:
     trades: bool = False
     variadic: bool = False
     """the last parameter may be repeated"""
+    brings: tuple[Parameter, ...] = ()
+    """local names that a step leaves to the steps after it in its action"""
     source: str = ""
     """where the formula comes from (requirement ids)"""
     examples: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from fsmtrader.numeric.compare import greater
+from fsmtrader.numeric.compare import greater, is_number
 
 
 def profits(q_long: float, p_long: float, q_short: float, p_short: float, price: float) -> tuple[float, float]:
@@ -87,6 +87,58 @@ def rebuild(
     return new_long, mean_long, new_short, mean_short, added
 
 
+def realized(
+    q_long: float, p_long: float, q_short: float, p_short: float, price: float, reference: float, beta: float
+) -> tuple[float, float, float]:
+    """`realize_profit` as a step: `(q_long, q_short, profit)`; all NaN while a value is not ready.
+
+    Where the winning side has won nothing, it stays as it is and the profit is zero (C000-11).
+    """
+    on_long, on_short = profits(q_long, p_long, q_short, p_short, price)
+    up = greater(price, reference)
+    won = on_long if up else on_short
+    if not (price > 0.0 and is_number(reference) and is_number(beta) and is_number(won)):
+        return math.nan, math.nan, math.nan
+    if not greater(won, 0.0):
+        return q_long, q_short, 0.0
+    return realize(q_long, p_long, q_short, p_short, price, up, beta)
+
+
+def transferred(
+    q_long: float,
+    p_long: float,
+    q_short: float,
+    p_short: float,
+    price: float,
+    reference: float,
+    profit: float,
+    alpha: float,
+    by_loss: float,
+) -> tuple[float, float]:
+    """`transfer_profit` as a step: `(q_long, q_short)`; both NaN while a value is not ready. `by_loss`: 1.0 or 0.0."""
+    if not (price > 0.0 and is_number(reference) and is_number(profit) and is_number(alpha)):
+        return math.nan, math.nan
+    up = greater(price, reference)
+    new_long, new_short, _, _ = transfer(q_long, p_long, q_short, p_short, price, up, profit, alpha, by_loss == 1.0)
+    return new_long, new_short
+
+
+def rebuilt(
+    q_long: float, q_short: float, price: float, profit: float, alpha: float, size: float
+) -> tuple[float, float]:
+    """`rebuild_positions` as a step: `(q_long, q_short)`; both NaN while a value is not ready.
+
+    `size` is what each leg had at the start, 0.0 for a pair that is rebuilt from its profit alone (C000-08). Without a
+    profit nothing is added (C000-11).
+    """
+    if not (price > 0.0 and is_number(profit) and is_number(alpha) and is_number(size)):
+        return math.nan, math.nan
+    if not profit > 0.0:
+        return q_long, q_short
+    new_long, _, new_short, _, _ = rebuild(q_long, price, q_short, price, price, profit, alpha, 2.0 * size)
+    return new_long, new_short
+
+
 def rebalance(
     q_long: float,
     p_long: float,
@@ -105,8 +157,8 @@ def rebalance(
     side nothing changes, the reference neither (C000-11, C000-12).
     """
     up = greater(price, reference)
-    q1_long, q1_short, profit = realize(q_long, p_long, q_short, p_short, price, up, beta)
-    if not greater(profit, 0.0):
+    q1_long, q1_short, profit = realized(q_long, p_long, q_short, p_short, price, reference, beta)
+    if not profit > 0.0:
         return q_long, p_long, q_short, p_short, reference, 0.0, 0.0
     q2_long, q2_short, closed, loss = transfer(q1_long, p_long, q1_short, p_short, price, up, profit, alpha, by_loss)
     new_long, mean_long, new_short, mean_short, added = rebuild(

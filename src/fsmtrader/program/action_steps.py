@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmtrader.catalog.declaration import Declaration, Role, Takes
+from fsmtrader.catalog.declaration import Declaration, Parameter, Role, Takes
 from fsmtrader.diagnostics import closest
 from fsmtrader.domain.units import SECONDS, Unit
 from fsmtrader.program import ir, prelude
@@ -11,7 +11,7 @@ from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.ir import SlotRole
 from fsmtrader.program.primitive_steps import Flow, PrimitiveStep
 from fsmtrader.program.symbols import Scope, SlotSymbol, described
-from fsmtrader.program.typed import BARE, Kind, Type
+from fsmtrader.program.typed import BARE, Kind, Read, Type, number
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Node, Scalar
@@ -207,7 +207,7 @@ class ActionCompiler:
 
     def _call(self, step: written.CallStep, flow: Flow) -> None:
         name = step.name.text
-        steps = self.draft.named_actions.get(name) or prelude.action(self.draft, name)
+        steps = self._action(step, flow)
         if steps is not None:
             self.draft.used_actions.add(name)
             self._inline(name, steps, step, flow)
@@ -222,6 +222,20 @@ class ActionCompiler:
             flow.failed = True
             return
         PrimitiveStep(self.draft, declaration, step.span, *arguments).add(flow)
+
+    def _action(self, step: written.CallStep, flow: Flow) -> written.Steps | None:
+        """The action that a step names; None for a primitive.
+
+        The prelude's actions are bare names: with arguments the primitive behind is meant, as it is in a spec's own
+        action of its name.
+        """
+        name = step.name.text
+        own = self.draft.named_actions.get(name)
+        if not step.arguments:
+            return own or prelude.action(self.draft, name)
+        declaration = self.draft.catalog.get(name)
+        is_within = name in flow.stack and declaration is not None and declaration.role is Role.PRIMITIVE
+        return None if is_within else own
 
     def _unknown_action(self, step: written.CallStep) -> None:
         known = {
@@ -287,10 +301,8 @@ class ActionCompiler:
             )
             self._let(written.LetStep(tuple((w, e) for w, e in entries if e is not None), step.span), flow)
 
-    def _arguments(
-        self, declaration: Declaration, step: written.CallStep, flow: Flow
-    ) -> tuple[list[str], list[tuple[str, ir.Value]], list[tuple[str, str]]] | None:
-        """Legs, values and words of a primitive's call; None after a finding."""
+    def _given(self, declaration: Declaration, step: written.CallStep) -> dict[str, Node] | None:
+        """The arguments of a primitive's call by name; None after a finding."""
         names = [p.name for p in declaration.parameters]
         given: dict[str, Node] = {}
         for i, (word, node) in enumerate(step.arguments):
@@ -316,6 +328,15 @@ class ActionCompiler:
                 hint=f"e.g. `{declaration.examples[0]}`",
             )
             return None
+        return given
+
+    def _arguments(
+        self, declaration: Declaration, step: written.CallStep, flow: Flow
+    ) -> tuple[list[str], list[tuple[str, ir.Value]], list[tuple[str, str]]] | None:
+        """Legs, values and words of a primitive's call; None after a finding."""
+        given = self._given(declaration, step)
+        if given is None:
+            return None
         legs: list[str] = []
         values: list[tuple[str, ir.Value]] = []
         words: list[tuple[str, str]] = []
@@ -324,7 +345,10 @@ class ActionCompiler:
                 continue
             node = given[parameter.name]
             if parameter.takes is Takes.WORD:
-                words.append((parameter.name, node.text if isinstance(node, Scalar) else _flat_text(node)))
+                said = self._said(parameter, node)
+                if said is None:
+                    return None
+                words.append((parameter.name, said))
                 continue
             expression = expression_of(node, self.findings)
             if expression is None or expression.tree is None:
@@ -335,11 +359,45 @@ class ActionCompiler:
                     return None
                 legs.append(leg.name)
                 continue
+            if parameter.takes is Takes.VARIABLE:
+                value = self._variable(parameter, expression, flow)
+                if value is None:
+                    return None
+                values.append((parameter.name, value))
+                continue
             value = self._argument(parameter.takes, parameter.unit, expression, flow.scope)
             if value is None:
                 return None
             values.append((parameter.name, value))
         return legs, values, words
+
+    def _said(self, parameter: Parameter, node: Node) -> str | None:
+        """An argument that is a word, as it is written."""
+        said = node.text if isinstance(node, Scalar) else _flat_text(node)
+        if parameter.words and said not in parameter.words:
+            guess = closest(said, parameter.words)
+            self.findings.error(
+                "FSM304",
+                node.span,
+                f"{parameter.name} cannot be {said}",
+                expected=" or ".join(parameter.words),
+                hint=f"did you mean {guess}?" if guess else f"use {' or '.join(parameter.words)}",
+            )
+            return None
+        return said
+
+    def _variable(self, parameter: Parameter, expression: written.Expression, flow: Flow) -> ir.Value | None:
+        """A variable that the step writes."""
+        value = self.typer.number(expression, flow.scope, parameter.unit)
+        if value is None:
+            return None
+        tree = value.tree
+        if not isinstance(tree, Read) or self.draft.slots[tree.slot].role is not SlotRole.VARIABLE:
+            self._not_assignable(written.Word(value.text, value.span), flow, "no variable")
+            return None
+        if tree.type.unit is None and parameter.unit is not None:
+            self.draft.retype(tree.slot, number(parameter.unit))
+        return value
 
     def _argument(
         self, takes: Takes, unit: Unit | None, expression: written.Expression, scope: Scope

@@ -42,6 +42,7 @@ from fsmtrader.program.typed import (
     Constant,
     Either,
     Every,
+    Formula,
     Function,
     Inverse,
     Kind,
@@ -240,6 +241,9 @@ class Emitter:
                 return self._choice(node)
             case Function(name=name, arguments=arguments):
                 return self._short(self._function(name, arguments))
+            case Formula(name=name, arguments=arguments, part=part):
+                call = Text(f"{name}({', '.join(self._operand(a).text for a in arguments)})")
+                return Text(f"{self._local(call).text}[{part}]", ATOM, raw=True)
             case Comparison() | Inverse() | Every() | Either() | AtLeast() | Ready():
                 yes = self._named_truth(node, True)
                 otherwise = self._otherwise(node)

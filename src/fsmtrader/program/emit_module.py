@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from fsmtrader.program.emit import Emitter
 from fsmtrader.program.evaluate import Ask
+from fsmtrader.program.formulas import FORMULAS
 from fsmtrader.program.ir import Alarm, Assign, Let, Primitive, Program, Record, Set, Step, Target, Value
 from fsmtrader.program.typed import Kind, Observed, Typed
 
@@ -23,6 +24,7 @@ _NAMES: Mapping[str, object] = MappingProxyType(
     {
         "__builtins__": {"abs": abs, "float": float},
         **{name: getattr(math, name) for name in ("ceil", "exp", "floor", "inf", "log", "nan", "sqrt")},
+        **FORMULAS,
     }
 )
 _HEADER = '''# {name}
@@ -34,6 +36,8 @@ ready is neither.
 """
 
 from math import ceil, exp, floor, inf, log, nan, sqrt
+
+from fsmtrader.numeric.hedging import realized, rebuilt, reduce_both, transferred
 '''
 
 

@@ -1,6 +1,7 @@
 """Pieces of Python text, and comparisons as such: what the emitter puts together.
 
-Only what numba compiles too is written: scalars, `math` functions, conditional expressions.
+Only what numba compiles too is written: scalars, `math` functions, conditional expressions, formulas of the numeric
+heart.
 """
 
 from __future__ import annotations

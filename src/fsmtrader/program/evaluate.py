@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from fsmtrader.numeric import compare
+from fsmtrader.program.formulas import FORMULAS
 from fsmtrader.program.ir import Observable
 from fsmtrader.program.typed import (
     Arithmetic,
@@ -26,6 +27,7 @@ from fsmtrader.program.typed import (
     Constant,
     Either,
     Every,
+    Formula,
     Function,
     Inverse,
     Kind,
@@ -80,6 +82,8 @@ class _Evaluation:
             case Function(name=name, arguments=arguments):
                 values = [self.value(a) for a in arguments]
                 return math.nan if any(math.isnan(v) for v in values) else _FUNCTIONS[name](*values)
+            case Formula(name=name, arguments=arguments, part=part):
+                return _finite(FORMULAS[name](*(self.value(a) for a in arguments))[part])
             case Choice(condition=condition, then=then, other=other):
                 known = _truth(self.value(condition))
                 return math.nan if known is None else self.value(then if known else other)

@@ -8,6 +8,8 @@ from fsmtrader.catalog.declaration import Declaration
 from fsmtrader.diagnostics import Span
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
+from fsmtrader.program.hedging_steps import NAMES as HEDGING
+from fsmtrader.program.hedging_steps import HedgingSteps
 from fsmtrader.program.symbols import Scope
 from fsmtrader.program.typed import Constant, Read, number
 
@@ -53,6 +55,8 @@ class PrimitiveStep:
                 flow.phases.append([])
                 self._targets(flow, (self.legs[1], self._filled(self.legs[0])))
                 flow.on_fail = self._undo(zero)
+            case name if name in HEDGING:
+                self._hedging(flow, values)
             case _:
                 flow.phases[-1].append(
                     ir.Primitive(
@@ -64,6 +68,24 @@ class PrimitiveStep:
                         self.span,
                     )
                 )
+
+    def _hedging(self, flow: Flow, values: dict[str, ir.Value]) -> None:
+        """A primitive of document 000; its formulas are those of a long and a short leg (R000-02)."""
+        legs = tuple(self.draft.legs[self._leg(name)] for name in self.legs)
+        for leg, side in zip(legs, (ir.Side.LONG, ir.Side.SHORT), strict=False):
+            if leg.side is not side:
+                self.draft.findings.error(
+                    "FSM304",
+                    self.span,
+                    f"{side.value} is the leg {leg.name}, which is {f'{leg.side.value}' if leg.side else 'signed'}",
+                    expected=f"a leg with `side: {side.value}`",
+                    hint=f"name a leg with `side: {side.value}`, or give {leg.name} that side",
+                )
+                flow.failed = True
+                return
+        name, by_loss = self.declaration.name, ("basis", "loss") in self.words
+        steps = HedgingSteps(self.draft, flow.scope, self.span, name, legs, values, by_loss)
+        flow.phases[-1].extend(steps.steps())
 
     def _leg(self, name: str) -> int:
         return next(i for i, leg in enumerate(self.draft.legs) if leg.name == name)

@@ -170,6 +170,19 @@ class Function:
     type: Type
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One part of what a formula of the numeric heart gives (`program.formulas`): a primitive's own.
+
+    Unlike a Function it decides itself what an argument that is not ready means.
+    """
+
+    name: str
+    arguments: tuple[Typed, ...]
+    part: int
+    type: Type
+
+
 Typed = (
     Constant
     | Read
@@ -186,6 +199,7 @@ Typed = (
     | Ready
     | Choice
     | Function
+    | Formula
 )
 
 
@@ -194,7 +208,9 @@ def parts(node: Typed) -> tuple[Typed, ...]:
     match node:
         case Constant() | Read() | Observed():
             return ()
-        case Asked(arguments=items) | Every(operands=items) | Either(operands=items) | Function(arguments=items):
+        case Asked(arguments=items) | Function(arguments=items) | Formula(arguments=items):
+            return items
+        case Every(operands=items) | Either(operands=items):
             return items
         case Negative(operand=x) | Power(operand=x) | Inverse(operand=x) | Ready(operand=x):
             return (x,)

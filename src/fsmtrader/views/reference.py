@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fsmtrader.program import prelude
-from fsmtrader.views.vocabulary import Entry, entries
+from fsmtrader.views.vocabulary import Argument, Entry, entries
 
 FOLDER = "docs/reference"
 
@@ -93,11 +93,19 @@ def _section(entry: Entry) -> list[str]:
             note = "; ".join(part for part in ("" if argument.required else "may be left out", argument.doc) if part)
             lines.append(f"| `{argument.name}` | {argument.takes} | {note} |")
         lines.append("")
+    if entry.brings:
+        lines += [f"The steps after it know {_named(entry.brings)}.", ""]
     if entry.requires:
         lines += [f"Needs an account with {', '.join(entry.requires)}.", ""]
+    if entry.source and entry.role == "primitive":
+        lines += [f"From {entry.source}.", ""]
     for example in entry.examples:
         lines += ["```yaml", example, "```", ""]
     return lines
+
+
+def _named(brings: Sequence[Argument]) -> str:
+    return ", ".join(f"`{argument.name}`: {argument.takes}, {argument.doc}" for argument in brings)
 
 
 def _prelude_page(invariants: Sequence[Entry]) -> str:

@@ -33,6 +33,8 @@ class Entry:
     gives: str
     doc: str
     arguments: tuple[Argument, ...] = ()
+    brings: tuple[Argument, ...] = ()
+    """names that a step leaves to the steps after it"""
     requires: tuple[str, ...] = ()
     trades: bool = False
     source: str = ""
@@ -50,7 +52,10 @@ def entries() -> tuple[Entry, ...]:
 
 
 def _entry(declaration: Declaration) -> Entry:
-    arguments = tuple(Argument(p.name, _takes(p), p.required, p.doc) for p in declaration.parameters)
+    arguments, brings = (
+        tuple(Argument(p.name, _takes(p), p.required, p.doc) for p in listed)
+        for listed in (declaration.parameters, declaration.brings)
+    )
     return Entry(
         declaration.name,
         declaration.role.value,
@@ -58,6 +63,7 @@ def _entry(declaration: Declaration) -> Entry:
         _gives(declaration),
         declaration.doc,
         arguments,
+        brings,
         tuple(capability.value for capability in declaration.requires),
         declaration.trades,
         declaration.source,
@@ -79,6 +85,10 @@ def _signature(declaration: Declaration) -> str:
 
 
 def _takes(parameter: Parameter) -> str:
+    if parameter.words:
+        return " or ".join(parameter.words)
+    if parameter.takes is Takes.VARIABLE:
+        return f"a variable that is a {parameter.unit}"
     if parameter.takes is Takes.NUMBER:
         return f"a {parameter.unit}" if parameter.unit is not None else "a number of any unit"
     return str(parameter.takes.value)

@@ -42,9 +42,9 @@ def command(name: str | None, role: str | None, form: str) -> int:
             raise UsageError(_unknown(name))
     if form == "json":
         found = [dataclasses.asdict(entry) for entry in shown]
-        write(json.dumps(found if name is None else found[0], indent=2) + "\n")
+        write(json.dumps(found[0] if name is not None and len(found) == 1 else found, indent=2) + "\n")
     elif name is not None:
-        write("\n".join(_entry(shown[0])) + "\n")
+        write("\n\n".join("\n".join(_entry(entry)) for entry in shown) + "\n")
     else:
         write("\n".join(_list(shown)) + "\n")
     return 0
@@ -75,6 +75,8 @@ def _entry(entry: Entry) -> Iterator[str]:
         width = max(len(argument.name) for argument in entry.arguments)
         yield ""
         yield from (f"  {a.name.ljust(width)}  {_argument(a)}" for a in entry.arguments)
+    for brought in entry.brings:
+        yield f"\n  the steps after it know {brought.name}: {_argument(brought)}"
     if entry.requires:
         yield f"\n  needs an account with {', '.join(entry.requires)}"
     if entry.source:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft, RegionDraft
+from fsmtrader.program.formulas import OPENING
 from fsmtrader.program.passes.states import all_states
-from fsmtrader.program.typed import Arithmetic, Read
+from fsmtrader.program.typed import Arithmetic, Formula, Read
 from fsmtrader.spec.expression.tree import Operator
 
 
@@ -67,9 +68,11 @@ def _targets(action: ir.Action) -> list[ir.Target]:
 
 
 def _opens(draft: Draft, target: ir.Target) -> bool:
-    """Whether a target is plainly larger than what is held: `qX + …` of a leg with a side."""
+    """Whether a target is plainly larger than what is held: `qX + …` of a leg with a side, or a primitive that adds."""
     leg = draft.legs[target.leg]
     tree = target.value.tree
+    if isinstance(tree, Formula):
+        return tree.name in OPENING
     return (
         leg.side is not None
         and isinstance(tree, Arithmetic)
