@@ -63,3 +63,75 @@ def test_thousands_of_unknown_keys_are_found_quickly_and_shown_in_one_screen() -
     assert as_json.count('"FSM101"') == 9000
     assert as_text.count("error[FSM101]") == 20
     assert as_text.endswith("… and 8,980 more of FSM101 in t.yml\n")
+
+
+HEAD = """fsm: 1
+accounts: {main: {exchange: binanceusdm}}
+legs: {X: {account: main, symbol: BTC/USDT:USDT}}
+events: {tick: [price(X)]}
+"""
+
+
+def findings(text: str) -> list[tuple[str, int, int, str]]:
+    """Code, line, column and hint of all that is found in a spec that begins with the four lines above."""
+    return [
+        (item.code, item.span.line, item.span.column, item.hint)
+        for item in check(Source("t.yml", (HEAD + text).encode())).diagnostics
+    ]
+
+
+def states(row: str) -> str:
+    return f"states:\n  A: {{on: {{tick: {row}}}}}\n  B: {{final: true}}\n"
+
+
+def test_a_row_without_its_event_is_one_finding() -> None:
+    text = "states:\n  A:\n    on:\n      if: mark(X) > 3\n      transition_to: B\n  B: {final: true}\n"
+    assert findings(text) == [("FSM114", 8, 7, "name the event first: `on: {tick: {if: …}}`")]
+
+
+def test_after_under_on_is_one_finding() -> None:
+    text = "states:\n  A: {on: {after: {5m: {transition_to: B}}}}\n  B: {final: true}\n"
+    hint = "write `after` beside `on`, as far to the left: `after: {5m: {transition_to: STATE}}`"
+    assert findings(text) == [("FSM114", 6, 12, hint)]
+
+
+def test_an_event_may_be_called_after() -> None:
+    text = "states: {A: {on: {after: {transition_to: B}}}, B: {final: true}}\n"
+    declared = HEAD.replace("tick", "after") + text
+    assert check(Source("t.yml", declared.encode())).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "hint"),
+    [
+        ("{if: time_in_state > 5 min, transition_to: B}", "FSM215", "write `5m`"),
+        ("{if: time_in_state > 10 sec, transition_to: B}", "FSM215", "write `10s`"),
+        ("{if: time_in_state > 1 Hour, transition_to: B}", "FSM215", "write `1h`"),
+        ("{if: mark(X) > 50000 USD, transition_to: B}", "FSM215", "a number has no currency or unit behind it: "
+         "write `50000`"),
+        ("{if: mark(X) > $50000, transition_to: B}", "FSM213", "write `50000`"),
+        ("{if: !(qX < 1), transition_to: B}", "FSM014", "write `not` for `!`, or remove the tag; put a text that "
+         "begins with `!` in quotation marks"),
+        ('{transition_to: ""}', "FSM106", "write the name, or delete `transition_to`"),
+        ("{transition_to: go-long}", "FSM106", "write `go_long`"),
+    ],
+)  # fmt: skip
+def test_one_mistake_in_a_row_is_one_finding(row: str, code: str, hint: str) -> None:
+    assert [(item[0], item[3]) for item in findings(states(row))] == [(code, hint)]
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "1e400"])
+def test_a_number_that_is_none_is_one_finding(value: str) -> None:
+    text = f"parameters: {{low: {value}}}\n" + states("{if: mark(X) > low, transition_to: B}")
+    assert [item[0] for item in findings(text)] == ["FSM023"]
+
+
+def test_a_truth_in_the_words_of_yaml_1_1_is_one_finding() -> None:
+    text = states("{transition_to: B}").replace("final: true", "final: yes")
+    assert findings(text) == [("FSM104", 7, 14, "write `true`, without quotes")]
+
+
+def test_version_in_place_of_fsm_is_one_finding() -> None:
+    text = (HEAD + states("{transition_to: B}")).replace("fsm: 1", "version: 1")
+    (one,) = check(Source("t.yml", text.encode())).diagnostics
+    assert (one.code, one.hint) == ("FSM102", "write `fsm` for `version`")

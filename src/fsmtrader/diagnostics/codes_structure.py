@@ -131,4 +131,14 @@ CODES: tuple[Code, ...] = (
         bad=f"fsm: 1\n{_ACCOUNTS}states:\n  IDLE:\n    enter: {{cancel_side: buy, qX: 0}}\n",
         good=f"fsm: 1\n{_ACCOUNTS}states:\n  IDLE:\n    enter: [{{cancel_side: buy}}, {{qX: 0}}]\n",
     ),
+    Code(
+        code="FSM114",
+        severity=Severity.ERROR,
+        title="no event under `on`",
+        what="A key of a row (`if`, `do`, `transition_to`) or `after` stands under `on`, where events stand.",
+        why="A row is looked at when its event happens; without one nobody could say when.",
+        bad=f"fsm: 1\n{_ACCOUNTS}states:\n  A:\n    on:\n      if: mark(X) > 3\n      transition_to: B\n  B: {{final: true}}\n",
+        good=f"fsm: 1\n{_ACCOUNTS}states:\n"
+        "  A:\n    on:\n      price_update: {if: mark(X) > 3, transition_to: B}\n  B: {final: true}\n",
+    ),
 )

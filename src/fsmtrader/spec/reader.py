@@ -30,7 +30,9 @@ from fsmtrader.spec.reader_things import (
 from fsmtrader.spec.reader_values import Reading, get, named, settings, text, words
 from fsmtrader.spec.seed_dialect import as_seed
 from fsmtrader.spec.spec import Dialect, Spec
+from fsmtrader.spec.structure_misplaced import CODE as MISPLACED_CODE
 from fsmtrader.spec.structure_split import CODE as SPLIT_CODE
+from fsmtrader.spec.structure_split import refused_spans
 
 
 def read_spec(
@@ -46,7 +48,9 @@ def read_spec(
     """
     root = document.root
     split = tuple(item.span for item in findings.items if item.code == SPLIT_CODE)
-    reading = Reading(findings, callables | action_names(root), split)
+    misplaced = frozenset(item.span for item in findings.items if item.code == MISPLACED_CODE)
+    split = (*split, *refused_spans(findings))
+    reading = Reading(findings, callables | action_names(root), split, misplaced)
     if dialect is Dialect.SEED:
         return as_seed(document, parts, reading, lambda machine: _spec(document, machine, dialect, reading))
     return _spec(document, root, dialect, reading)

@@ -72,5 +72,13 @@ def _refuse(leaf: Scalar, reading: Reading) -> None:
             leaf.span,
             "this is not an event",
             expected="a name, or a name with arguments: `price(L)`, `every(1s)`, `rejected(bid, post_only)`",
-            hint="conditions belong under `if`",
+            hint=_event_hint(leaf.text),
         )
+
+
+def _event_hint(text: str) -> str:
+    """A call with something else than names in it is an event with a wrong argument; all else is a condition."""
+    found = _SHAPE.fullmatch(text)
+    if found is not None and not re.search(r"[<>=]", text):
+        return f"between the brackets stand names: `{found[1]}(X)` for a leg X; an interval is `every(1m)`"
+    return "conditions belong under `if`"

@@ -11,9 +11,11 @@ from fsmtrader.spec.reader_steps import read_steps
 from fsmtrader.spec.reader_things import read_for_each, read_variables
 from fsmtrader.spec.reader_values import Reading, entries, expression, get, key, named, text, truth, word
 from fsmtrader.spec.spec import AfterEntry, OnEntry, Quote, Region, Row, State, Word
+from fsmtrader.spec.structure_hints import ROW_KEYS
 
 ONLY_REGION = "mode"
 """The name of the region of a spec that has only `states`."""
+_NO_EVENTS = frozenset({*ROW_KEYS, "because", "after"})
 
 
 def read_states(node: Node | None, reading: Reading) -> tuple[State, ...]:
@@ -62,7 +64,12 @@ def _state(entry: Entry, reading: Reading) -> State:
 
 
 def _on(node: Node | None, reading: Reading) -> Iterator[OnEntry]:
-    for entry in node if isinstance(node, Mapping) else ():
+    """The rows by event, without the keys of a row that stand in an event's place."""
+    inside = node.entries if isinstance(node, Mapping) else ()
+    is_mixed = any(entry.key.span in reading.misplaced for entry in inside)
+    for entry in inside:
+        if is_mixed and entry.key.text in _NO_EVENTS:
+            continue
         pattern = event_pattern(entry.key, reading)
         if pattern is not None:
             yield OnEntry(pattern, _rows(entry.value, reading))

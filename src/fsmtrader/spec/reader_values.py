@@ -14,6 +14,7 @@ from fsmtrader.spec.document import Entry, Mapping, Node, Scalar, ScalarKind, Se
 from fsmtrader.spec.expression import parse
 from fsmtrader.spec.spec import Expression, Named, Setting, Word
 from fsmtrader.spec.structure_split import is_within
+from fsmtrader.spec.text import is_finite
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -26,6 +27,8 @@ class Reading:
     callables: frozenset[str]
     split: tuple[Span, ...]
     """expressions that YAML split at a comma, already reported"""
+    misplaced: frozenset[Span] = frozenset()
+    """keys that stand where an event belongs, already reported"""
 
 
 def is_name(text: str) -> bool:
@@ -82,8 +85,14 @@ def expression(node: Node | None, reading: Reading) -> Expression | None:
     leaf = scalar(node)
     if leaf is None:
         return None
-    tree = None if is_within(leaf.span, reading.split) else parse(leaf, reading.findings)
+    is_refused = is_within(leaf.span, reading.split) or _is_infinite(leaf)
+    tree = None if is_refused else parse(leaf, reading.findings)
     return Expression(leaf.text, leaf.span, tree)
+
+
+def _is_infinite(leaf: Scalar) -> bool:
+    """Whether the loader has refused it: `.inf`, `.nan`, or a number too large for a double."""
+    return leaf.kind is ScalarKind.NUMBER and not is_finite(leaf.text)
 
 
 def named(node: Node | None, reading: Reading) -> Named:

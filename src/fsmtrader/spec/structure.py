@@ -1,7 +1,8 @@
 """Does a document have the shape of the language? Every departure becomes a positioned finding in our words.
 
 The packaged JSON Schema decides; `structure_words` turns what it found into sentences. What a schema cannot see is
-looked for first: which dialect it is, and expressions that YAML has split at a comma (`structure_split`).
+looked for first: which dialect it is, expressions that YAML has split at a comma (`structure_split`), and rows without
+their event (`structure_misplaced`).
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from typing import TYPE_CHECKING, Any
 
-from fsmtrader.diagnostics import Findings, closest
+from fsmtrader.diagnostics import Findings, Span, closest
 from fsmtrader.spec import schema
 from fsmtrader.spec.document import Document, Entry, Mapping, Scalar, ScalarKind
 from fsmtrader.spec.loader import to_plain
 from fsmtrader.spec.spec import Dialect
-from fsmtrader.spec.structure_split import report_split_expressions
+from fsmtrader.spec.structure_misplaced import report_misplaced
+from fsmtrader.spec.structure_split import refused_spans, report_split_expressions
 from fsmtrader.spec.structure_words import report_schema_errors
 
 if TYPE_CHECKING:
@@ -29,11 +31,13 @@ SEED_KEYS = frozenset(
 
 def check_structure(document: Document, findings: Findings) -> Dialect:
     """Report every departure from the shape of the document's dialect, and say which dialect that is."""
-    dialect = _dialect(document.root, findings)
+    dialect, misspelt = _dialect(document.root, findings)
+    tagged = refused_spans(findings)
     split = report_split_expressions(document.root, findings)
+    covered = (*tagged, *split, *report_misplaced(document.root, findings), *misspelt)
     for name, root in _parts(document.root, dialect):
         errors = validator(name).iter_errors(to_plain(root))
-        report_schema_errors(errors, root, split, findings)
+        report_schema_errors(errors, root, covered, findings)
     return dialect
 
 
@@ -56,16 +60,17 @@ def _whole_pattern(_: Validator, pattern: str, instance: object, __: AbstractMap
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def _dialect(root: Mapping, findings: Findings) -> Dialect:
+def _dialect(root: Mapping, findings: Findings) -> tuple[Dialect, tuple[Span, ...]]:
+    """The dialect, and where `fsm` was written as something else."""
     version = root.entry("fsm")
     if version is not None:
         _check_version(version, findings)
-        return Dialect.FSM_1
+        return Dialect.FSM_1, ()
     keys = {entry.key.text for entry in root}
     known = schema.load(schema.STRATEGY)["properties"].keys()
     misspelt = next((entry for entry in root if _is_version_misspelt(entry, known)), None)
     if misspelt is None and not keys & (known - SEED_KEYS - {"$schema"}):
-        return Dialect.SEED
+        return Dialect.SEED, ()
     place = misspelt.key.span if misspelt else root.entries[0].key.span
     findings.error(
         "FSM102",
@@ -74,10 +79,12 @@ def _dialect(root: Mapping, findings: Findings) -> Dialect:
         expected="`fsm: 1`",
         hint=f"write `fsm` for `{misspelt.key.text}`" if misspelt else "add `fsm: 1` as the first line",
     )
-    return Dialect.FSM_1
+    return Dialect.FSM_1, (misspelt.key.span,) if misspelt else ()
 
 
 def _is_version_misspelt(entry: Entry, known: Any) -> bool:
+    if entry.key.text == "version":
+        return isinstance(entry.value, Scalar)
     return entry.key.text not in known and closest(entry.key.text, ["fsm"]) is not None
 
 

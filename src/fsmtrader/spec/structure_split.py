@@ -42,6 +42,11 @@ def report_split_expressions(root: Mapping, findings: Findings) -> tuple[Span, .
     return tuple(spans)
 
 
+def refused_spans(findings: Findings) -> tuple[Span, ...]:
+    """Where an earlier finding has said all there is to say: values with a tag."""
+    return tuple(item.span for item in findings.items if item.code == "FSM014")
+
+
 def is_within(span: Span, covers: AbstractSequence[Span]) -> bool:
     """Whether `span` lies in one of `covers`."""
     start, end = (span.line, span.column), (span.end_line, span.end_column)

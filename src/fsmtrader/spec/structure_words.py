@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fsmtrader.diagnostics import Findings, Span, closest
 from fsmtrader.spec import structure_hints as hints
 from fsmtrader.spec.document import Mapping, Node, Scalar, ScalarKind, Sequence
+from fsmtrader.spec.reader_tests import ITEM_KEYS
 from fsmtrader.spec.structure_branch import is_of_key, kinds_of, meant, no_branch_is_of_this_kind
 from fsmtrader.spec.structure_places import Path, Places
 from fsmtrader.spec.structure_split import is_within
@@ -70,9 +71,14 @@ class _Found:
 def report_schema_errors(
     errors: Iterable[ValidationError], root: Mapping, split: tuple[Span, ...], findings: Findings
 ) -> None:
-    """Turn every error into findings; what stands in a split expression (`split`) was reported before."""
+    """Turn every error into findings; what stands in `split` was reported before.
+
+    A truth in YAML 1.1's words (FSM022) is one mistake with the wrong kind that it is.
+    """
     places = Places(root)
     found = {item: None for error in islice(errors, _MOST_ERRORS) for item in _explain(error, places)}
+    kinds = {item.span for item in found if item.code == "FSM104"}
+    findings.items[:] = [item for item in findings.items if item.code != "FSM022" or item.span not in kinds]
     for item in found:
         if not is_within(item.span, split):
             findings.error(item.code, item.span, item.message, expected=item.expected, hint=item.hint)
@@ -175,6 +181,10 @@ def _wrong_kind(error: ValidationError, places: Places, path: Path, kinds: set[s
 
 
 def _kind_hint(error: ValidationError, node: Node, kinds: set[str], path: Path) -> str:
+    if len(path) == 5 and (path[0], path[2]) == ("tests", "when") and path[4] not in ITEM_KEYS:
+        near = closest(str(path[4]), ITEM_KEYS)  # what is no key of an item is read as a fact
+        if near:
+            return f"did you mean `{near}`?"
     if (
         isinstance(node, Scalar)
         and node.kind in (ScalarKind.NUMBER, ScalarKind.BOOLEAN)

@@ -190,13 +190,17 @@ def number_from_text(text: str) -> int | float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
+def is_finite(text: str) -> bool:
+    """Whether a number's text is a finite double."""
+    try:
+        return math.isfinite(number_from_text(text))
+    except OverflowError:  # an integer that is too large for a double
+        return False
+
+
 def check_number(scalar: Scalar, findings: Findings) -> None:
     """FSM023: a number that is no finite double."""
-    try:
-        finite = math.isfinite(number_from_text(scalar.text))
-    except OverflowError:  # an integer that is too large for a double
-        finite = False
-    if not finite:
+    if not is_finite(scalar.text):
         findings.error(
             "FSM023",
             scalar.span,

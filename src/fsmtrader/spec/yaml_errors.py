@@ -46,7 +46,8 @@ _PROBLEMS: tuple[_Problem, ...] = (
         "mapping values are not allowed here",
         "a second `:` after a value, or a line indented too far",
         "one `key: value` a line",
-        "put the value in quotation marks if the `:` belongs to it; else check the indentation",
+        "put the value in quotation marks if the `:` belongs to it; else check the indentation, and that the key above "
+        "ends with `:`",
     ),
     _Problem(
         "mapping keys are not allowed here",

@@ -153,18 +153,21 @@ class _Builder:
             too_many(self.text.span(start, start + 1), self.findings)
             raise _Stop
 
-    def refuse_tag(self, event: Any, start: int) -> None:
-        """FSM014. The value is read as if the tag were not there."""
+    def refuse_tag(self, event: Any, start: int, end: int = 0) -> None:
+        """FSM014, over the tag and a scalar's text (up to `end`). The value is read as if the tag were not there."""
         if event.ctag is None:
             return
         found = _TAG.search(self.text.text, start)
         first, last = found.span() if found else (start, start + 1)
+        tag = self.text.text[first:last]
+        is_negation = tag[1:2].isalpha() or tag[1:2] == "("
+        remedy = "write `not` for `!`, or remove the tag" if is_negation else "remove the tag"
         self.findings.error(
             "FSM014",
-            self.text.span(first, last),
-            f"the tag {shortened(self.text.text[first:last])} is not allowed",
+            self.text.span(first, max(last, end)),
+            f"the tag {shortened(tag)} is not allowed",
             expected="a plain value",
-            hint="remove the tag; put a text that begins with `!` in quotation marks",
+            hint=f"{remedy}; put a text that begins with `!` in quotation marks",
         )
 
     # Nodes
@@ -172,7 +175,7 @@ class _Builder:
     def scalar(self, event: Any) -> None:
         start, end = int(event.start_mark.index), int(event.end_mark.index)
         value: str = event.value
-        self.refuse_tag(event, start)
+        self.refuse_tag(event, start, end)
         first = start
         if event.anchor is not None or event.ctag is not None:
             found = _PROPERTIES.match(self.text.text, start)

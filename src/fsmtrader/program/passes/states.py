@@ -9,6 +9,7 @@ from fsmtrader.program.ir import SlotRole
 from fsmtrader.program.symbols import described
 from fsmtrader.program.typed import INSTANT, Kind, Type
 from fsmtrader.spec import spec as written
+from fsmtrader.spec.reader_values import is_name
 
 
 def run(draft: Draft) -> None:
@@ -98,7 +99,7 @@ def _undeclared_targets(draft: Draft, region: RegionDraft) -> None:
     folded = {name.lower(): name for name in known}
     for state in list(all_states(region)):
         for target in _targets(state.spec) if state.spec is not None else ():
-            if target.text in known or (draft.is_seed and target.text.lower() in folded):
+            if not is_name(target.text) or target.text in known or (draft.is_seed and target.text.lower() in folded):
                 continue
             guess = closest(target.text, known)
             if draft.is_seed:

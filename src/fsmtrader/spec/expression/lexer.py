@@ -79,7 +79,7 @@ FOREIGN_WORDS = {
     },
 }
 
-_SUFFIX_MEANT = {
+SUFFIX_MEANT = {
     **dict.fromkeys(("bps", "bip", "bips"), "bp"),
     **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
     **dict.fromkeys(("min", "mins", "minute", "minutes"), "m"),
@@ -248,7 +248,7 @@ def _number_hint(digits: str, tail: str) -> str:
         return "numbers are decimal"
     if tail[0] in "eE":
         return f"digits belong after the `{tail[0]}`, as in `{digits}e-3`"
-    meant = tail.lower() if tail.lower() in FACTORS else _SUFFIX_MEANT.get(tail.lower())
+    meant = tail.lower() if tail.lower() in FACTORS else SUFFIX_MEANT.get(tail.lower())
     if meant is not None:
         return f"write `{digits}{meant}`"
     pieces = re.fullmatch(r"(ms|[smhd])([0-9]+)(ms|[smhd])", tail)
@@ -284,7 +284,8 @@ def _stranger(text: str, at: int) -> Refused:
     if character == "$":
         end = _end(_DOLLAR, text, at)
         name = text[at:end].strip("${}")
-        hint = f"write `{name}`" if is_name(name) else "write the field's name alone"
+        is_amount = name[:1] in tuple("0123456789") and bool(name)
+        hint = f"write `{name}`" if is_name(name) or is_amount else "write the field's name alone"
         return Refused("FSM213", at, end, "`$` stands for a field of the row in plain text only", hint=hint)
     if " " < character <= "~":
         hints = {"#": "a comment starts after a blank, outside the quotes", ";": "one expression has one value"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmtrader.spec.expression.lexer import Kind, Refused, Token
+from fsmtrader.spec.expression.lexer import SUFFIX_MEANT, Kind, Refused, Token
 from fsmtrader.spec.expression.literals import FACTORS
 from fsmtrader.spec.expression.tree import Binary, Call, Operator, Tree
 
@@ -103,6 +103,12 @@ def _between(before: Token, token: Token) -> str:
         return "`%` makes a percentage of the number before it; there is no remainder operator"
     if before.kind is Kind.NUMBER and token.text in FACTORS:
         return f"write `{before.text}{token.text}`, or `{before.text} * {token.text}`"
+    if before.kind is Kind.NUMBER and not before.suffix and token.kind is Kind.NAME:
+        suffix = SUFFIX_MEANT.get(token.text.lower())
+        if suffix is not None:
+            return f"write `{before.text}{suffix}`"
+        if token.text.isupper():
+            return f"a number has no currency or unit behind it: write `{before.text}`"
     if token.text == "not":
         return "write `and not`, or `!=` to compare"
     return f"write an operator before `{token.text}`"
