@@ -32,6 +32,7 @@ def table() -> dict[str, Code]:
         codes_expressions,
         codes_machine,
         codes_names,
+        codes_run,
         codes_seed,
         codes_structure,
         codes_tests,
@@ -49,5 +50,6 @@ def table() -> dict[str, Code]:
         codes_accounts.CODES,  # FSM601..: accounts, legs, permissions
         codes_seed.CODES,  # FSM701..: document 000's own form
         codes_tests.CODES,  # FSM801..: the tests of a spec
+        codes_run.CODES,  # FSM901..: the defaults of a run
     )
     return {entry.code: entry for group in groups for entry in group}

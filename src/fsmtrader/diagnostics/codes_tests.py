@@ -110,4 +110,26 @@ CODES: tuple[Code, ...] = (
         good=f"invariants: [{{below: mark(L) < 102}}]\n{_SPEC}{_ABOVE}",
         by_tests=True,
     ),
+    Code(
+        code="FSM810",
+        severity=Severity.ERROR,
+        title="value of a test that no run would take",
+        what="`with` gives a parameter a value outside its bounds, or a word that is not one of its `one_of`.",
+        why="The test would show a strategy that `fsm run` refuses to run.",
+        bad=f"{_SPEC}{_ABOVE.replace('given', 'with: {limit: 0}, given')}".replace(
+            "unit: price", "unit: price, above: 0"
+        ),
+        good=f"{_SPEC}{_ABOVE.replace('given', 'with: {limit: 90}, given')}".replace(
+            "unit: price", "unit: price, above: 0"
+        ),
+    ),
+    Code(
+        code="FSM811",
+        severity=Severity.WARNING,
+        title="test that expects nothing",
+        what="Neither the test nor an item of its `when` has an `expect`.",
+        why="It passes whatever the strategy does.",
+        bad=f"{_SPEC}{_ABOVE.replace(', expect: {mode: EXIT}', '')}",
+        good=f"{_SPEC}{_ABOVE}",
+    ),
 )

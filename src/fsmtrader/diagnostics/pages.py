@@ -34,6 +34,7 @@ _GROUPS = {
     "6": "Accounts, legs and permissions",
     "7": "The seed's own form",
     "8": "The tests of a spec",
+    "9": "The defaults of a run",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsmtrader.diagnostics import closest
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.symbols import ObservableSymbol, Scope, SlotSymbol
@@ -9,6 +10,7 @@ from fsmtrader.program.typed import Kind, Type, number
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.expression import tree as syntax
+from fsmtrader.spec.reader_tests import ITEM_KEYS
 
 
 class FactReader:
@@ -53,7 +55,7 @@ class FactReader:
     def _named_fact(self, fact: written.Fact, tree: syntax.Name) -> list[ir.Fact]:
         symbol = self.typer.names.find(tree.text, self.draft.top)
         if symbol is None:
-            self.typer.type(tree, self.draft.top)
+            self._no_fact(tree)
             return []
         symbol.used = True
         if isinstance(symbol, ObservableSymbol):
@@ -73,6 +75,20 @@ class FactReader:
             hint="name one, e.g. P_t or mark(L)",
         )
         return []
+
+    def _no_fact(self, tree: syntax.Name) -> None:
+        """A name that nothing has: most likely a key of the item, since what is no key is read as a fact."""
+        key = closest(tree.text, ITEM_KEYS)
+        if key is None:
+            self.typer.type(tree, self.draft.top)
+            return
+        self.findings.error(
+            "FSM301",
+            tree.span,
+            f"{tree.text} is not known here",
+            expected=f"a fact, or one of {', '.join(sorted(ITEM_KEYS))}",
+            hint=f"did you mean {key}?",
+        )
 
     def _query_fact(self, fact: written.Fact, tree: syntax.Call) -> list[ir.Fact]:
         """A question answered: it holds for every question of that name that begins with these arguments."""

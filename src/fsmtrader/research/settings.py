@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fsmtrader.spec.expression import parse_text
-from fsmtrader.spec.expression.tree import Number
+from fsmtrader.spec.expression.tree import Negate, Number
 
 
 def plain_mapping(settings: tuple[tuple[str, object], ...], name: str) -> dict[str, object]:
@@ -27,4 +27,6 @@ def number_of(value: object, default: float) -> float:
     if isinstance(value, int | float):
         return float(value)
     tree, _ = parse_text(str(value))
+    if isinstance(tree, Negate) and isinstance(tree.operand, Number):
+        return -tree.operand.value
     return tree.value if isinstance(tree, Number) else default

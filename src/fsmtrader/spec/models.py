@@ -296,13 +296,15 @@ class Test(Part):
 
 
 class Market(Part):
-    """Where the market of a run comes from; other keys are the generator's own settings."""
+    """Where the market of a run comes from; `vol` and what follows are the generator's."""
 
-    model_config = ConfigDict(strict=True, extra="allow")
-    __pydantic_extra__: dict[str, Cell]
     data: Text = optional("A recorded data set")
     synthetic: Text = optional("A generator of markets")
     needs: Text = optional("What the data must have: queue")
+    vol: Expression = optional("Volatility a year: 0.6 is 60 %")
+    days: Expression = optional("How long it is")
+    price: Expression = optional("The first price")
+    interval: Expression = optional("The length of a bar")
 
 
 class Run(Part):

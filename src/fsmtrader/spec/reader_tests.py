@@ -10,7 +10,7 @@ from fsmtrader.spec.reader_values import Reading, cells, expression, named, scal
 from fsmtrader.spec.spec import Expected, Expression, Fact, Test, WhenItem, Word
 from fsmtrader.spec.structure_split import is_within
 
-_ITEM_KEYS = frozenset({"at", "event", "times", "refuse", "expect"})
+ITEM_KEYS = frozenset({"at", "event", "times", "refuse", "expect"})
 
 
 def read_tests(node: Node | None, reading: Reading) -> Iterator[Test]:
@@ -36,7 +36,7 @@ def _items(node: Node | None, reading: Reading) -> Iterator[WhenItem]:
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, Mapping):
             yield WhenItem(
-                facts=tuple(_facts(item, reading, but=_ITEM_KEYS)),
+                facts=tuple(_facts(item, reading, but=ITEM_KEYS)),
                 at=_later(item.get("at"), reading),
                 event=event_pattern(item.get("event"), reading),
                 times=_times(item.get("times")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from fsmtrader.diagnostics import Span, closest
+from fsmtrader.diagnostics import Severity, Span, closest
 from fsmtrader.domain.units import SECONDS
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft, RegionDraft
@@ -12,10 +12,12 @@ from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.facts import FactReader
 from fsmtrader.program.passes import events
+from fsmtrader.program.passes.given_values import check_bounds, is_among
 from fsmtrader.program.symbols import LegSymbol, ModeSymbol, ObservableSymbol, SlotSymbol
 from fsmtrader.program.typed import Asked, Kind, Observed, Read, Type, number, walk
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Node, Scalar
+from fsmtrader.spec.structure_split import is_within
 
 QUOTE_FIELDS = ("price", "quantity", "post_only", "reduce_only", "side", "leg")
 
@@ -43,9 +45,12 @@ class _Reader(FactReader):
             if word.text in self.draft.row_fields and self.draft.top.find(word.text) is not None:
                 expression = expression_of(cell, self.findings)
                 values.append(self._parameter(word, expression) if expression is not None else None)
+        given = tuple(value for value in values if value is not None)
+        check_bounds(self.draft, dict(given), "FSM810", test.name.span)
+        self._must_expect(test)
         return ir.TestCase(
             test.name.text,
-            tuple(value for value in values if value is not None),
+            given,
             self.facts(test.given),
             tuple(self._item(item) for item in test.when),
             self._expectations(test.expect),
@@ -68,8 +73,23 @@ class _Reader(FactReader):
             )
             return None
         slot = self.draft.slots[names[word.text].slot]
+        if not is_among(self.draft, names[word.text], expression, "FSM810"):
+            return None
         value = self.fitting(expression, slot.type, self.draft.top)
         return None if value is None else (slot.index, value)
+
+    def _must_expect(self, test: written.Test) -> None:
+        """A test without an expectation passes whatever the strategy does."""
+        said = (found.span for found in self.findings.items if found.severity is Severity.ERROR)
+        is_misread = any(is_within(span, (test.span,)) for span in said)
+        if not is_misread and not test.expect and not any(item.expect for item in test.when):
+            self.findings.warn(
+                "FSM811",
+                test.name.span,
+                f"the test {test.name.text!r} expects nothing",
+                expected="`expect`, in an item of `when` or at the end",
+                hint="add e.g. `expect: {mode: …, orders: 0}`",
+            )
 
     # -- items -------------------------------------------------------------------------------------------------------
 
