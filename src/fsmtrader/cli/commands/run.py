@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -75,7 +76,12 @@ def command(
     if program is None:
         return 1
     settings = Settings(
-        data, _overrides(given), seed, bars or 0, _share("--spread", spread), _share("--fee", fee) if fee else None
+        data,
+        {**_from_environment(program, os.environ), **_overrides(given)},
+        seed,
+        bars or 0,
+        _share("--spread", spread),
+        _share("--fee", fee) if fee else None,
     )
     with _progress(quiet or not sys.stderr.isatty()) as step:
         summary = run(program, settings, step)
@@ -106,6 +112,12 @@ def _overrides(given: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set takes NAME=VALUE, not {entry!r}")
         found[name.strip()] = value.strip()
     return found
+
+
+def _from_environment(program: Program, environment: Mapping[str, str]) -> dict[str, str]:
+    """Values of the parameters that say with `env` where one may come from; an empty text is none."""
+    named = {p.name: environment.get(p.env, "").strip() for p in program.parameters if p.env}
+    return {name: value for name, value in named.items() if value}
 
 
 def _share(option: str, text: str) -> float:
