@@ -38,7 +38,7 @@ def daily_returns(time_us: Times, equity: Floats) -> Floats:
 
 
 def sharpe_ratio(time_us: Times, equity: Floats) -> float | None:
-    """Mean over standard deviation of daily returns, times the root of 365, without a riskless rate; None if unknown."""
+    """Mean over deviation of daily returns, times the root of 365, without a riskless rate; None if unknown."""
     returns = daily_returns(time_us, equity)
     if len(returns) < LEAST_DAYS or not (equity > 0.0).all():
         return None
