@@ -37,6 +37,8 @@ class Filled:
     fee: float = 0.0
     maker: bool = False
     """whether the order was resting"""
+    trade_id: str = ""
+    """the venue's own number of the trade; empty where it gives none"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ world outside has to do or to keep because of one step.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fsmtrader.domain.orders import Answer, CancelIntent, Funded, Liquidated, OrderIntent, PoolIntent
 
@@ -71,7 +71,10 @@ Input = Market | Clock | Operator | Raised | Answers
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A region has moved. `because` is the row's own reason, `trigger` the event that it stands under."""
+    """A region has moved. `because` is the row's own reason, `trigger` the event that it stands under.
+
+    `operands` are the names in the row's guard with their values when the row was taken.
+    """
 
     now_us: int
     region: str
@@ -80,6 +83,8 @@ class Transition:
     trigger: str
     because: str
     row: int
+    operands: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+    """never compared: what is not ready is NaN, which equals nothing"""
 
 
 @dataclass(frozen=True, slots=True)

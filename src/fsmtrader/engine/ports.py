@@ -51,6 +51,16 @@ class MarketPort(Protocol):
         """Cash that the account was given, without what the strategy has made of it."""
 
 
+class Ages(Protocol):
+    """When something was heard last, in microseconds; NaN: never."""
+
+    def book_us(self, leg: str) -> float:
+        """The leg's market."""
+
+    def account_us(self, account: str) -> float:
+        """The account; infinite where it cannot be old."""
+
+
 class Venue(Protocol):
     """Where orders go. What it knows at once it answers at once; the rest comes out of `advance` at its moment."""
 
@@ -88,6 +98,16 @@ class Recorder(Protocol):
 
     def commit(self) -> None:
         """All of it is to be durable now."""
+
+
+class Witness(Protocol):
+    """Is there when the regions decide: `explain-run`, or nobody."""
+
+    def asked(self, region: int) -> None:
+        """A region is about to take the event in hand (`State.event`): nothing has come of it yet."""
+
+    def taken(self, region: int, row: int) -> None:
+        """It has taken a row."""
 
 
 class Observer(Protocol):

@@ -17,7 +17,9 @@ from fsmtrader.engine.indicators import Indicators
 from fsmtrader.engine.phases import Phases
 from fsmtrader.engine.state import State, Work
 from fsmtrader.machine import FrozenMachine, MachineTable, Rule, StateRow, build
+from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import EventKind, Move, Region, Row
+from fsmtrader.program.operands import operands
 
 OVERTAKEN = (EventKind.MARKET, EventKind.TIME, EventKind.NAMED)
 """events of which only a row above the action in flight may move"""
@@ -35,6 +37,8 @@ class Place:
     """since the working quotes were last looked at"""
     blocked: bool = False
     """a row held but had to wait for the action in flight"""
+    operands: tuple[tuple[str, float], ...] = ()
+    """what the guard of the row that moves read when it was taken"""
 
     @property
     def leaf(self) -> int:
@@ -84,6 +88,8 @@ class Regions:
             fire = fires.get(work.name)
             if fire is not None and (work.owner < 0 or self._concerns(place, work)):
                 place.blocked = False
+                if self._state.witness is not None:
+                    self._state.witness.asked(place.region.index)
                 fire()
 
     def ended(self, flight: Flight, outcome: str) -> None:
@@ -172,17 +178,19 @@ class Regions:
     def _matches(self, words: frozenset[str]) -> bool:
         return self._state.event is not None and words <= self._state.event.words
 
-    def _may(self, place: Place, row: Row) -> bool:
+    def may(self, place: Place, row: Row) -> bool:
         """Whether the row can be taken beside the action in flight."""
         flight = place.flight
         if flight is None:
             return True
         if not row.target:
-            allowed = row.action < 0 or not self._state.program.actions[row.action].trades
-        elif self._state.event is not None and self._state.event.kind not in OVERTAKEN:
-            allowed = True
-        else:
-            allowed = flight.row == ENTER or flight.interrupted or row.order < flight.order
+            return row.action < 0 or not self._state.program.actions[row.action].trades
+        if self._state.event is not None and self._state.event.kind not in OVERTAKEN:
+            return True
+        return flight.row == ENTER or flight.interrupted or row.order < flight.order
+
+    def _may(self, place: Place, row: Row) -> bool:
+        allowed = self.may(place, row)
         place.blocked |= not allowed
         return allowed
 
@@ -200,6 +208,20 @@ class Regions:
     def _take(self, place: Place, row: Row) -> None:
         leaf = place.region.leaves[place.leaf]
         self._state.note(RowTaken(self._state.now_us, place.region.name, leaf.name, row.index))
+        if row.target:
+            place.operands = self._operands(row)
+        if self._state.witness is not None:
+            self._state.witness.taken(place.region.index, row.index)
+
+    def _operands(self, row: Row) -> tuple[tuple[str, float], ...]:
+        """The names in a guard with their values now. Only rows that move say so: they are rare."""
+        if row.guard is None:
+            return ()
+        state = self._state
+        return tuple(
+            (operand.name, evaluate(operand.tree, state.x, state.program.observables, state.ask))
+            for operand in operands(state.program, row.guard.tree)
+        )
 
     def _begin(self, place: Place, row: Row, moves: bool) -> None:
         if place.flight is not None:
@@ -222,7 +244,18 @@ class Regions:
         for slot in move.entered or (region.entered,):
             state.x[slot] = float(state.now_us)
         self._indicators.entered(region.index)
-        state.note(Transition(state.now_us, region.name, source.name, target.name, row.trigger, row.because, row.index))
+        state.note(
+            Transition(
+                state.now_us,
+                region.name,
+                source.name,
+                target.name,
+                row.trigger,
+                row.because,
+                row.index,
+                place.operands,
+            )
+        )
         place.moved = True
         self._moved()
         self._enter(place, move.enters)

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from fsmtrader.domain.orders import CancelIntent, OrderIntent, PoolIntent
 from fsmtrader.engine.events import NOTHING, Effects, Note
 from fsmtrader.engine.ledger import Books
-from fsmtrader.engine.ports import Compiled, MarketPort, Observer, Slots
+from fsmtrader.engine.ports import Compiled, MarketPort, Observer, Slots, Witness
 from fsmtrader.program.ir import EventKind, Program, Slot, SlotRole
 
 
 def _nothing() -> None:
     """Nothing to ask."""
+
+
+def _no_answer(query: int, arguments: tuple[float, ...]) -> float:
+    """Nobody to ask."""
+    return float("nan")
 
 
 class Status(enum.Enum):
@@ -81,6 +86,7 @@ class State:
     x: Slots
     books: Books
     observer: Observer | None = None
+    witness: Witness | None = None
     now_us: int = 0
     status: Status = Status.WAITING
     work: deque[Work] = field(default_factory=deque)
@@ -91,6 +97,8 @@ class State:
     """the event in hand"""
     refresh: Callable[[], None] = _nothing
     """ask again what the own books and orders answer"""
+    ask: Callable[[int, tuple[float, ...]], float] = _no_answer
+    """the answer to a question whose arguments are known now"""
 
     def client_id(self, leg: str) -> str:
         """The next order's id: the same run gives the same ids."""
