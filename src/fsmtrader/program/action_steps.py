@@ -5,7 +5,7 @@ from __future__ import annotations
 from fsmtrader.catalog.declaration import Declaration, Parameter, Role, Takes
 from fsmtrader.diagnostics import closest
 from fsmtrader.domain.units import SECONDS, Unit
-from fsmtrader.program import ir, prelude
+from fsmtrader.program import ir, meant, prelude
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.ir import SlotRole
@@ -155,7 +155,7 @@ class ActionCompiler:
             f"did you mean {guess}?"
             if guess and guess != word.text
             else (
-                f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`"
+                meant.order(self.draft, word.text) or f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`"
                 if not what
                 else "write a variable, or a leg's quantity such as qL"
             )
@@ -214,7 +214,7 @@ class ActionCompiler:
             return
         declaration = self.draft.catalog.get(name)
         if declaration is None or declaration.role is not Role.PRIMITIVE:
-            self._unknown_action(step)
+            meant.unknown_action(self.draft, step.name)
             flow.failed = True
             return
         arguments = self._arguments(declaration, step, flow)
@@ -236,21 +236,6 @@ class ActionCompiler:
         declaration = self.draft.catalog.get(name)
         is_within = name in flow.stack and declaration is not None and declaration.role is Role.PRIMITIVE
         return None if is_within else own
-
-    def _unknown_action(self, step: written.CallStep) -> None:
-        known = {
-            *self.draft.named_actions,
-            *prelude.action_names(self.draft),
-            *(n for n, d in self.draft.catalog.items() if d.role is Role.PRIMITIVE),
-        }
-        guess = closest(step.name.text, known)
-        self.findings.error(
-            "FSM505",
-            step.name.span,
-            f"there is no action or primitive {step.name.text}",
-            expected="an action of this spec or a primitive of the catalog",
-            hint=f"did you mean {guess}?" if guess else f"declare {step.name.text} under actions",
-        )
 
     def _inline(self, name: str, steps: written.Steps, step: written.CallStep, flow: Flow) -> None:
         if name in flow.stack or len(flow.stack) >= DEPTH_LIMIT:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fsmtrader.catalog.declaration import Declaration, Gives, Parameter, Role, Takes
 from fsmtrader.diagnostics import Span, closest
 from fsmtrader.domain.units import SECONDS, spoken
-from fsmtrader.program import ir
+from fsmtrader.program import ir, meant
 from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import SlotRole
 from fsmtrader.program.symbols import AccountSymbol, LegSymbol, LotsSymbol, QuoteSymbol, Scope, described
@@ -63,7 +63,7 @@ class Calls:
 
     def _unknown(self, node: syntax.Call) -> None:
         callable_names = [n for n, d in self.draft.catalog.items() if d.role is not Role.PRIMITIVE]
-        guess = closest(node.function, callable_names)
+        guess = meant.function(node.function, self.draft.catalog) or closest(node.function, callable_names)
         if node.function in self.draft.catalog:
             message = f"{node.function} is a step of an action, not a function"
             hint = "name it under `do` or in an action"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fsmtrader.diagnostics import closest
 from fsmtrader.domain.units import RATIO, SECONDS, Unit
+from fsmtrader.program import meant
 from fsmtrader.program.symbols import Scope
 from fsmtrader.program.typed import Arithmetic, Comparison, Constant, Either, Every, Inverse, Kind, Type, Typed
 from fsmtrader.spec.expression import render
@@ -90,12 +91,14 @@ class Comparisons:
             )
             return None
         if kind is Kind.WORD and not set(left.type.words) & set(right.type.words):
+            guess = closest(right.type.words[0], left.type.words) or left.type.words[0]
+            states = meant.present_state(self.draft, left.type.words, right.type.words)
             self.findings.error(
                 "FSM403",
                 span,
                 f"{left.type} can never equal {right.type}",
-                expected=f"{left.type}",
-                hint=f"did you mean {closest(right.type.words[0], left.type.words) or left.type.words[0]}?",
+                expected="a state that can change on one side" if states else f"{left.type}",
+                hint=states or f"did you mean {guess}?",
             )
             return None
         a, b = left.type.unit, right.type.unit

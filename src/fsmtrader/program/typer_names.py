@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fsmtrader.diagnostics import Span, closest
 from fsmtrader.domain.units import SECONDS
-from fsmtrader.program import ir
+from fsmtrader.program import ir, meant
 from fsmtrader.program.symbols import (
     ConstantSymbol,
     ModeSymbol,
@@ -166,10 +166,20 @@ class Names:
         entered = Read(self.draft.regions[region].entered, INSTANT)
         return Function("elapsed", (Read(self.draft.now, INSTANT), entered), number(SECONDS))
 
+    def _count_as_used(self, symbol: Symbol | None) -> None:
+        """What a misspelt name most likely means is not reported as unused too."""
+        if isinstance(symbol, SlotSymbol):
+            symbol.used = True
+
     def _unknown(self, node: syntax.Name, scope: Scope) -> None:
         known = {*scope.all_names(), *self.draft.word_index, *self.draft.vocabulary.names(self.draft), "time_in_state"}
         guess = closest(node.text, known)
-        if guess is None and node.text in self.draft.catalog:
+        if guess is not None:
+            self._count_as_used(scope.find(guess))
+        function = meant.function(node.text, self.draft.catalog)
+        if function is not None and guess is None:
+            hint = f"write {self.draft.catalog[function].examples[0]}"
+        elif guess is None and node.text in self.draft.catalog:
             hint = f"{node.text} is a function: write {self.draft.catalog[node.text].examples[0]}"
         else:
             hint = f"did you mean {guess}?" if guess else f"declare {node.text} under parameters, observe or variables"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fsmtrader.program.draft import Draft
+from fsmtrader.program.passes.leaving import is_whole
 
 
 def run(draft: Draft) -> None:
+    if not is_whole(draft):
+        return  # a row that could not be read may have started it
     reached = set(draft.used_actions)
     for word, _ in draft.spec.actions:
         if word.text not in reached:

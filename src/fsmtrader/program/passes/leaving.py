@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fsmtrader.diagnostics import Severity
 from fsmtrader.program import ir
-from fsmtrader.program.draft import Draft
+from fsmtrader.program.draft import Draft, RegionDraft
 from fsmtrader.program.ir import SlotRole
 from fsmtrader.program.passes.moves import freeze_region
-from fsmtrader.program.passes.states import first_of
+from fsmtrader.program.passes.states import all_states, first_of, targets
 from fsmtrader.program.typed import Asked, Comparison, Every, Function, Inverse, Observed, Read, Typed, walk
 from fsmtrader.spec.expression.tree import Operator
 
@@ -17,25 +18,47 @@ OPERATOR = frozenset({"stop", "halt", "resume", "flatten", "exit"})
 
 
 def run(draft: Draft) -> None:
-    if draft.findings.has_errors:
+    """Where rows may be missing because of an error, what they say about moves is taken from the text instead."""
+    if not is_whole(draft):
         return
     for region in draft.regions:
         if region.index == first_of(draft, region) and region.tree:
             frozen = freeze_region(draft, region)
-            _unreachable(draft, frozen)
+            lost = _lost_moves(draft, region) if draft.findings.has_errors else set()
+            _unreachable(draft, frozen, lost)
             for leaf in frozen.leaves:
-                _leaving(draft, frozen, leaf)
+                _leaving(draft, frozen, leaf, lost)
 
 
-def _unreachable(draft: Draft, region: ir.Region) -> None:
+def is_whole(draft: Draft) -> bool:
+    """Whether every state and every target could be read and is known, whatever else is wrong."""
+    return not any(
+        item.severity is Severity.ERROR and (item.code[:4] in ("FSM0", "FSM1") or item.code in ("FSM501", "FSM502"))
+        for item in draft.findings.items
+    )
+
+
+def _lost_moves(draft: Draft, region: RegionDraft) -> set[tuple[int, int]]:
+    """The moves from leaf to leaf that stand in the text, those of rows with errors too."""
+    states = {state.name: state for state in all_states(region)}
+    found: set[tuple[int, int]] = set()
+    for state in states.values():
+        if state.leaf >= 0:
+            rows = (row for one in state.lineage() if one.spec is not None for row in targets(one.spec))
+            found |= {(state.leaf, states[row.text].first_leaf().leaf) for row in rows if row.text in states}
+    return found
+
+
+def _unreachable(draft: Draft, region: ir.Region, lost: set[tuple[int, int]]) -> None:
+    steps = {(move.leaf, move.destination) for move in region.moves} | lost
     reached = {region.initial}
     waiting = [region.initial]
     while waiting:
         here = waiting.pop()
-        for move in region.moves:
-            if move.leaf == here and move.destination >= 0 and move.destination not in reached:
-                reached.add(move.destination)
-                waiting.append(move.destination)
+        for start, destination in steps:
+            if start == here and destination >= 0 and destination not in reached:
+                reached.add(destination)
+                waiting.append(destination)
     for leaf in region.leaves:
         if leaf.index not in reached:
             draft.findings.warn(
@@ -47,7 +70,9 @@ def _unreachable(draft: Draft, region: ir.Region) -> None:
             )
 
 
-def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> None:
+def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf, lost: set[tuple[int, int]]) -> None:
+    if any(here == leaf.index != there for here, there in lost):
+        return  # what is left of its rows says too little
     if leaf.final or len(region.leaves) == 1:
         return
     moves = [m for m in region.moves if m.leaf == leaf.index and m.destination not in (-1, leaf.index)]

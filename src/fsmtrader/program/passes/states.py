@@ -16,7 +16,7 @@ def run(draft: Draft) -> None:
     for region in draft.regions:
         for state in region.spec.states:
             region.tree.append(_state(draft, region, state, None))
-        _undeclared_targets(draft, region)
+        _undeclaredtargets(draft, region)
         words = tuple(leaf.name for leaf in region.leaves)
         draft.retype(region.mode, Type(Kind.WORD, words=words))
         _duplicates(draft, region)
@@ -88,17 +88,18 @@ def all_states(region: RegionDraft) -> list[StateDraft]:
     return found
 
 
-def _targets(state: written.State) -> list[written.Word]:
+def targets(state: written.State) -> list[written.Word]:
+    """Every `transition_to` of a state's own rows, as written."""
     rows = [row for entry in state.on for row in entry.rows] + [row for entry in state.after for row in entry.rows]
     return [row.target for row in rows if row.target is not None]
 
 
-def _undeclared_targets(draft: Draft, region: RegionDraft) -> None:
+def _undeclaredtargets(draft: Draft, region: RegionDraft) -> None:
     """A target that is declared nowhere: final with a warning in the seed's form, else an error."""
     known = {state.name for state in all_states(region)}
     folded = {name.lower(): name for name in known}
     for state in list(all_states(region)):
-        for target in _targets(state.spec) if state.spec is not None else ():
+        for target in targets(state.spec) if state.spec is not None else ():
             if not is_name(target.text) or target.text in known or (draft.is_seed and target.text.lower() in folded):
                 continue
             guess = closest(target.text, known)
