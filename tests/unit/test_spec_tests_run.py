@@ -11,6 +11,7 @@ import pytest
 from fsmtrader.cli.main import main
 from fsmtrader.program.compiler import check
 from fsmtrader.research.coverage import Count, Coverage
+from fsmtrader.research.run import Settings, run
 from fsmtrader.research.spec_tests import Outcome, run_tests
 from fsmtrader.spec.source import Source
 
@@ -110,7 +111,7 @@ def test_a_failed_expectation_stands_at_its_place_and_shows_what_the_guards_saw(
       - {P_t: 100.5, expect: {mode: MORE, qL: 1}}
 """)[0].findings
     assert [(d.code, d.span.line, d.message) for d in found] == [("FSM805", LINE + 5, "mode is FLAT, expected MORE")]
-    assert "`risen >= step` is false now (risen = 0.5, step = 1)" in found[0].hint
+    assert "`risen >= step` was not true (risen = 0.5, step = 1)" in found[0].hint
 
 
 def test_numbers_agree_to_1e_9_or_to_the_six_and_more_decimals_written() -> None:
@@ -220,3 +221,71 @@ def test_a_spec_with_errors_is_no_traceback(tmp_path: Path, capsys: pytest.Captu
     assert main(["test", str(path)]) == 1
     assert "FSM301" in capsys.readouterr().out
     assert main(["test", "--format", "junit", str(path)]) == 1
+
+
+DECIDES = """\
+fsm: 1
+accounts: {main: {exchange: binanceusdm}}
+legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}}
+states:
+  ACTIVE:
+    on:
+      price_update:
+        - {if: mark(L) > 200, transition_to: HALT, because: too dear}
+        - {if: mark(L) > 100 and qL == 0, do: {qL: 1}}
+  HALT:
+    after: {30s: {transition_to: EXIT}}
+  EXIT: {final: true}
+tests:
+"""
+
+
+def hints(test: str) -> list[str]:
+    program = check(Source("t.yml", (DECIDES + test).encode())).require()
+    return [finding.hint for outcome in run_tests(program) for finding in outcome.findings]
+
+
+def test_a_failed_expectation_shows_the_row_taken_with_the_values_of_the_decision() -> None:
+    """The guard reads qL, which its own action changes: what counts is what stood there when it was asked."""
+    assert hints("  - {name: t, given: {mark(L): 101}, when: [{event: price_update, expect: {qL: 2}}]}\n") == [
+        "ACTIVE/price_update in line 9 was taken: `mark(L) > 100 and qL == 0` (mark(L) = 101, qL = 0); "
+        "ACTIVE/price_update in line 8: `mark(L) > 200` was not true (mark(L) = 101)"
+    ]
+
+
+def test_a_row_is_named_by_its_reason_and_a_delay_by_its_text() -> None:
+    found = hints("""
+  - name: t
+    given: {mark(L): 300}
+    when:
+      - {event: price_update, expect: {mode: ACTIVE}}
+      - {event: price_update, expect: {mode: ACTIVE}}
+      - {at: +30s, expect: {mode: HALT}}
+""")
+    assert found == [
+        "ACTIVE/price_update in line 8 was taken, because too dear: `mark(L) > 200` (mark(L) = 300)",
+        "no guard was asked: HALT waits for after 30s",
+        "HALT/after 30s in line 11 was taken",
+    ]
+
+
+def test_a_run_names_a_delay_by_its_text() -> None:
+    text = DECIDES.replace("mark(L) > 200", "mark(L) > 0") + "  - {name: t, expect: {mode: ACTIVE}}\n"
+    moves = run(check(Source("t.yml", text.encode())).require(), Settings(bars=3)).moves
+    assert [(move.source, move.because or move.trigger) for move in moves] == [
+        ("ACTIVE", "too dear"),
+        ("HALT", "after 30s"),
+    ]
+
+
+def test_a_fact_that_others_would_not_follow_is_refused() -> None:
+    """`twice` is worked out from `limit` before the first fact: a fact for `limit` would be half true."""
+    spec = DECIDES.replace("states:", "parameters: {limit: 100, twice: 2 * limit}\nstates:", 1)
+    spec = spec.replace("> 200", "> twice").replace("> 100", "> limit")
+    text = (
+        spec.replace("limit: 100", "limit: {value: 100, unit: price}")
+        + "  - {name: t, given: {NAME: 1}, expect: {mode: ACTIVE}}\n"
+    )
+    found = check(Source("t.yml", text.replace("NAME", "limit").encode())).diagnostics
+    assert [(d.code, d.hint) for d in found] == [("FSM803", "give it to the whole test: `with: {limit: …}`")]
+    assert check(Source("t.yml", text.replace("NAME", "twice").encode())).diagnostics == ()

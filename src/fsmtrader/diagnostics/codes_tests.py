@@ -63,8 +63,8 @@ CODES: tuple[Code, ...] = (
         code="FSM805",
         severity=Severity.ERROR,
         title="expectation that is not met",
-        what="A test ran, and what it expects is not what came of it. The hint shows the guards of the present states "
-        "with the values that stand in them.",
+        what="A test ran, and what it expects is not what came of it. The hint shows the row that was taken "
+        "and the guards that were asked, with the values of that moment.",
         why="Either the strategy or the test is wrong.",
         bad=f"{_SPEC}{_ABOVE.replace('101', '99')}",
         good=f"{_SPEC}{_ABOVE}",
@@ -96,7 +96,7 @@ CODES: tuple[Code, ...] = (
         title="machine that never starts",
         what="A first value (of a variable, or of a leg's quantity) is not ready with the facts of the test.",
         why="The machine starts at the first event at which all of them are ready; until then nothing happens.",
-        bad=f"variables: {{reference: {{initial: mark(L)}}}}\n{_SPEC}{_ABOVE.replace('mark(L): 101', 'limit: 99')}",
+        bad=f"variables: {{reference: {{initial: mark(L)}}}}\n{_SPEC}{_ABOVE.replace('mark(L): 101', 'qL: 0')}",
         good=f"variables: {{reference: {{initial: mark(L)}}}}\n{_SPEC}{_ABOVE}",
         by_tests=True,
     ),

@@ -6,7 +6,7 @@ from fsmtrader.diagnostics import closest
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.symbols import ObservableSymbol, Scope, SlotSymbol
-from fsmtrader.program.typed import Kind, Type, number
+from fsmtrader.program.typed import Kind, Read, Type, number, walk
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.expression import tree as syntax
@@ -65,6 +65,9 @@ class FactReader:
         if isinstance(symbol, SlotSymbol):
             self.typer.names.settle(symbol)
             slot = self.draft.slots[symbol.slot]
+            if self._has_followers(slot.index):
+                self._fixed(tree)
+                return []
             value = self.fitting(fact.value, slot.type, self.draft.top)
             return [] if value is None else [ir.Fact(slot.index, -1, -1, value, fact.target.text)]
         self.findings.error(
@@ -75,6 +78,21 @@ class FactReader:
             hint="name one, e.g. P_t or mark(L)",
         )
         return []
+
+    def _has_followers(self, slot: int) -> bool:
+        """Whether the value of another parameter is worked out from this one."""
+        defaults = (parameter.default for parameter in self.draft.parameters if parameter.default is not None)
+        return any(isinstance(part, Read) and part.slot == slot for value in defaults for part in walk(value.tree))
+
+    def _fixed(self, tree: syntax.Name) -> None:
+        """What follows from a parameter was worked out before the first fact: a new value would be half true."""
+        self.findings.error(
+            "FSM803",
+            tree.span,
+            f"{tree.text} is a parameter on which others depend, and they keep their values",
+            expected="a fact: an observable, a quantity or a question to the market",
+            hint=f"give it to the whole test: `with: {{{tree.text}: …}}`",
+        )
 
     def _no_fact(self, tree: syntax.Name) -> None:
         """A name that nothing has: most likely a key of the item, since what is no key is read as a fact."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fsmtrader.engine.events import Note, RowTaken, Transition
 from fsmtrader.program.ir import Program, Row
+from fsmtrader.research.explain import said_trigger
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Coverage:
             if (base, name) not in self.states
         ]
         untaken = [row for place, row in rows.items() if place not in self.rows]
-        missing += [f"{row.span.line}: row {_said(row)} is never taken" for row in untaken]
+        missing += [f"{row.span.line}: row {_said(self.program, row)} is never taken" for row in untaken]
         for place, row in asked.items():
             assert row.guard is not None
             for outcome in (True, False):
@@ -96,6 +97,6 @@ def _place(row: Row) -> object:
     return (row.span, row.trigger, row.written_in)
 
 
-def _said(row: Row) -> str:
+def _said(program: Program, row: Row) -> str:
     target = f" -> {row.target}" if row.target else ""
-    return f"{row.written_in}/{row.trigger}{target}"
+    return f"{row.written_in}/{said_trigger(program.regions[row.region], row.trigger)}{target}"

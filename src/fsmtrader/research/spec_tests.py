@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import Fault, InvariantBroken, Market, Operation, Operator, Raised
+from fsmtrader.engine.events import Fault, InvariantBroken, Market, Operation, Operator, Raised, RowTaken
 from fsmtrader.engine.state import Status
 from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.evaluate import evaluate
@@ -20,7 +20,7 @@ from fsmtrader.program.ir import EventKind, Expectation, Fact, Program, SlotRole
 from fsmtrader.program.parameters import missing_values, parameter_values
 from fsmtrader.program.typed import Kind, Read, Type
 from fsmtrader.research.coverage import Coverage
-from fsmtrader.research.explain import operands
+from fsmtrader.research.explain import Decisions, said_trigger, why
 from fsmtrader.research.given_market import GivenMarket
 
 START_US = 1_700_000_000_000_000
@@ -79,9 +79,17 @@ class _Trial:
         facts = [*case.given, *(fact for item in case.items for fact in item.facts)]
         pinned = sorted({fact.observable for fact in facts if fact.observable >= 0})
         self._pinned = {index: len(program.slots) + place for place, index in enumerate(pinned)}
+        self._decisions = Decisions(coverage)
+        self._noted = 0
         self._core = Core(
-            program, self._parameters(), self._market, pinned=self._pinned, extra=len(pinned), observer=coverage
+            program,
+            self._parameters(),
+            self._market,
+            pinned=self._pinned,
+            extra=len(pinned),
+            observer=self._decisions,
         )
+        self._decisions.x = self._core.x
         self._driver = Driver(self._core, self._market, prompt=prompt)
         self._shown: Compiled = load(program, self._pinned, self._core.ask)
         free: Compiled = load(program, {}, self._core.ask)
@@ -129,6 +137,8 @@ class _Trial:
     def _item(self, item: TestItem) -> None:
         core, driver = self._core, self._driver
         driver.orders.clear()
+        self._decisions.asked.clear()
+        self._noted = len(driver.notes)
         self._set(item.facts)
         self._market.refusing = item.refuse
         if item.has_advance:
@@ -256,18 +266,20 @@ class _Trial:
         return f"{value:.12g}"
 
     def _why(self) -> str:
-        """The guards of the present states with what stands in them."""
-        core = self._core
-        told: list[str] = []
-        for place in core.regions.places:
-            rows = {move.row for move in place.region.moves if move.leaf == place.leaf}
-            for row in (self._program.rows[index] for index in sorted(rows)):
-                if row.guard is not None and len(told) < 3:
-                    holds = core.state.compiled.truth(row.guard)(core.x)
-                    values = operands(self._program, row.guard.tree, self._shown, core.x)
-                    leaf = place.region.leaves[place.leaf].name
-                    told.append(f"{leaf}/{row.trigger}: `{row.guard.text}` is {str(holds).lower()} now ({values})")
-        return "; ".join(told) or "look at the facts that the test gives"
+        """What was decided since the item began, in the values of that moment; before any event, what stands now."""
+        taken = [note for note in self._driver.notes[self._noted :] if isinstance(note, RowTaken)]
+        told = why(self._program, self._shown, self._decisions.asked, taken)
+        return told or self._no_event()
+
+    def _no_event(self) -> str:
+        """No row was even looked at: say what the present states wait for."""
+        waits: list[str] = []
+        for place in self._core.regions.places:
+            rows = sorted({move.row for move in place.region.moves if move.leaf == place.leaf})
+            events = dict.fromkeys(said_trigger(place.region, self._program.rows[row].trigger) for row in rows)
+            leaf = place.region.leaves[place.leaf].name
+            waits.append(f"{leaf} waits for {', '.join(events)}" if events else f"{leaf} waits for nothing")
+        return "no guard was asked: " + "; ".join(waits)
 
     def _not_started(self, span: Span) -> None:
         x, number = self._core.x, self._core.state.compiled.number

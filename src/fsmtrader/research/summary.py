@@ -19,6 +19,7 @@ from fsmtrader.engine.events import (
 )
 from fsmtrader.engine.state import Status
 from fsmtrader.program.ir import Program
+from fsmtrader.research.explain import said_trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,9 @@ class Log:
         elapsed = note.now_us - self.since_us.get(note.region, note.now_us)
         self._spent(note.region, note.source, elapsed)
         self._enter(note.region, note.target, note.now_us)
-        self.moves.append(Move(note.now_us, note.region, note.source, note.target, note.trigger, note.because))
+        region = next(region for region in self.program.regions if region.name == note.region)
+        trigger = said_trigger(region, note.trigger)
+        self.moves.append(Move(note.now_us, note.region, note.source, note.target, trigger, note.because))
         if note.target == "EXIT":
             held = sum(abs(self.core.state.books.quantity(i)) for i in range(len(self.program.legs)))
             self.exit = Exit(held)
