@@ -13,6 +13,7 @@ from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
 from fsmtrader.engine.events import (
     ActionEnded,
+    AlertRaised,
     Answers,
     Booked,
     Clock,
@@ -625,3 +626,41 @@ states: {A: {on: {slow: {do: {seen: seen * 10 + 2}}, fast: {do: {seen: seen * 10
     bench.at(1, 100)
     bench.driver.deliver(Clock(5 * SECOND))
     assert bench.value("seen") == 12
+
+
+# -- a leg with a side never holds less than nothing: what would make it so is told or refused
+
+BELOW_ZERO = "states:\n  A: {on: {tick: {if: mark(L) > 100, do: {qL: CHANGE}}}}\n"
+OPENED = HEAD.replace("side: long", "side: long, initial: 2")
+
+
+def clipped(bench: Bench) -> list[str]:
+    return [note.text for note in bench.notes(AlertRaised) if note.name == "clipped"]
+
+
+def held_long(bench: Bench) -> float:
+    return bench.core.state.books.quantity(0)
+
+
+def test_a_target_below_zero_closes_the_leg_and_says_so() -> None:
+    bench = Bench(BELOW_ZERO.replace("CHANGE", "qL * (100 - mark(L)) / mark(L)"), OPENED)
+    bench.at(0, 100)
+    assert (held_long(bench), clipped(bench)) == (2.0, [])
+    bench.at(1, 200)
+    assert held_long(bench) == 0.0
+    assert clipped(bench) == ["the target -1 of the long leg L is below zero: nothing more is held"]
+
+
+def test_rounding_below_zero_is_not_told() -> None:
+    bench = Bench(BELOW_ZERO.replace("CHANGE", "qL * (1 - 1.0000000000001)"), OPENED)
+    bench.at(0, 100)
+    bench.at(1, 103)
+    assert (held_long(bench), clipped(bench)) == (0.0, [])
+
+
+def test_an_initial_quantity_below_zero_is_refused_at_the_start() -> None:
+    head = HEAD.replace("side: short", "side: short, initial: one * (mark(L) - 101) / mark(L)")
+    head += "parameters: {one: {value: 1, unit: base}}\n"
+    bench = Bench("states:\n  A: {on: {tick: {if: mark(L) > 200, do: {qL: 1}}}}\n", head)
+    with pytest.raises(RunError, match="the initial -1 of the short leg S is below zero"):
+        bench.at(0, 50.5)

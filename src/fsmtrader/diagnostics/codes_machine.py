@@ -154,9 +154,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="FSM514",
         severity=Severity.WARNING,
-        title="guard never true",
-        what="A guard over constants is false, so its row can't fire.",
-        why="Whoever reads the row believes that it does something.",
+        title="never true",
+        what="A condition can't hold as it is written: constants that say so, two limits with nothing between them, a "
+        "value that should be less than itself. Parameters' values play no part, as a run may set them.",
+        why="Whoever reads it believes that it does something.",
         bad=_row("[{if: 2 > 3, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
         good=_row("[{if: mark(L) > 200, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
     ),
@@ -186,5 +187,14 @@ CODES: tuple[Code, ...] = (
         why="It looks like an oversight; a state that is the end says `final: true`.",
         bad=_row(_LEAVE).replace("{final: true}", "{orders: reduce}"),
         good=_row(_LEAVE),
+    ),
+    Code(
+        code="FSM518",
+        severity=Severity.WARNING,
+        title="always true",
+        what="A condition can't fail as it is written.",
+        why="It looks as if something were asked. A row without `if` is always taken, and says so.",
+        bad=_row('{if: "mark(L) > 100 or mark(L) < 200", transition_to: EXIT}'),
+        good=_row('{if: "mark(L) < 100 or mark(L) > 200", transition_to: EXIT}'),
     ),
 )

@@ -65,7 +65,8 @@ CODES: tuple[Code, ...] = (
         code="FSM405",
         severity=Severity.ERROR,
         title="must be constant in a run",
-        what="A parameter, a window or a count depends on something that changes while the strategy runs.",
+        what="A parameter or its range, a window, a count or one of `checks` depends on something that changes while "
+        "the strategy runs. (Of a check that would only warn, this is a warning.)",
         why="Parameters are settled before the first event. What changes is observed (`observe`) or remembered "
         "(`variables`).",
         bad=_with("limit: 2 * mark(L)", "mark(L) > limit"),
@@ -125,5 +126,35 @@ CODES: tuple[Code, ...] = (
         why="The author of the spec advises against such values; it runs all the same.",
         bad=_with("k: 12", "mark(L) > k", "checks: [{warn: 6 <= k <= 10}]\n"),
         good=_with("k: 8", "mark(L) > k", "checks: [{warn: 6 <= k <= 10}]\n"),
+    ),
+    Code(
+        code="FSM412",
+        severity=Severity.ERROR,
+        title="a value that nothing can have",
+        what="A duration is zero or negative, or a price, a quantity, a count or a limit is one that there can't be. "
+        "Parameters count with their values, when the spec is compiled and when a run starts.",
+        why="Such a timer would fire without end, such an order would be refused: the spec can't mean what it says.",
+        bad=f"{_LEG}alerts: {{high: {{if: mark(L) > 100, repeat: 0s}}}}\n{_machine('mark(L) > 200')}",
+        good=f"{_LEG}alerts: {{high: {{if: mark(L) > 100, repeat: 1h}}}}\n{_machine('mark(L) > 200')}",
+    ),
+    Code(
+        code="FSM413",
+        severity=Severity.ERROR,
+        title="makes no sense as written",
+        what="A part of constants never has a value (a division by zero, a root of a negative number), or the constants "
+        "of a call contradict each other: `clamp` with its bounds the wrong way round, `at_least` of more conditions "
+        "than it is given.",
+        why="What never has a value makes every condition with it never true, and no market would ever show it.",
+        bad=_LEG + _machine("'clamp(mark(L), 200, 100) > 150'"),
+        good=_LEG + _machine("'clamp(mark(L), 100, 200) > 150'"),
+    ),
+    Code(
+        code="FSM414",
+        severity=Severity.ERROR,
+        title="a range that holds nothing",
+        what="A parameter's lower limit (`min`, `above`) is not below its upper one (`max`, `below`).",
+        why="No value could be given to it, so that the strategy could never run.",
+        bad=_with("limit: {value: 300, unit: price, min: 400, max: 200}", "mark(L) > limit"),
+        good=_with("limit: {value: 300, unit: price, min: 200, max: 400}", "mark(L) > limit"),
     ),
 )

@@ -19,6 +19,8 @@ from fsmtrader.program.ir import Leg
 from fsmtrader.program.ir import Orders as Permission
 
 DUST = 1e-12
+CLIPPED = 1e-9
+"""share of what is held by which a target may miss zero, as sums of doubles do, without being told"""
 
 Tell = Callable[[str, str, str, int], None]
 """raises an order event: name, leg, reason, region"""
@@ -49,7 +51,7 @@ class Orders:
 
     def _towards(self, flight: Flight, leg: int, path: list[float], how: str) -> Iterator[Sent | None]:
         held = self._state.books.quantity(leg)
-        target = path[-1]
+        target = self._possible(leg, path[-1], held)
         wanted = target - held + (self.carried[leg] if target != 0.0 else 0.0)
         change = self._rounded(leg, wanted)
         self.carried[leg] = wanted - change if target != 0.0 else 0.0
@@ -63,6 +65,15 @@ class Orders:
         if sent is not None:
             sent.tries = tries
         yield sent
+
+    def _possible(self, leg: int, target: float, held: float) -> float:
+        """A target below zero of a leg with a side closes the leg; it never opens the other side, and it is told."""
+        entry = self._state.program.legs[leg]
+        if entry.side is None or target >= -CLIPPED * max(1.0, held):
+            return target
+        text = f"the target {target:g} of the {entry.side.value} leg {entry.name} is below zero: nothing more is held"
+        self._state.note(AlertRaised(self._state.now_us, "clipped", entry.name, text))
+        return 0.0
 
     def _close(self, flight: Flight, wave: Wave, leg: int, steps: float, every: float) -> Iterator[Sent | None]:
         """One step of closing a leg; the rest follows as a wave of its own."""

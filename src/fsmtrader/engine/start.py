@@ -47,7 +47,10 @@ class Start:
 
     def open(self) -> None:
         for index, leg, read in self._legs:
-            quantity = read(self._state.x) - self._state.books.quantity(index)
+            initial = read(self._state.x)
+            if leg.side is not None and initial < 0.0:
+                raise RunError(f"the initial {initial:g} of the {leg.side.value} leg {leg.name} is below zero")
+            quantity = initial - self._state.books.quantity(index)
             if quantity == 0.0 or self._state.books.quantity(index) != 0.0:
                 continue
             client_id = self._state.client_id(leg.name)

@@ -10,7 +10,7 @@ from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.ir import SlotRole
 from fsmtrader.program.symbols import LegSymbol, ObservableSymbol, Scope, SlotSymbol, described
-from fsmtrader.program.typed import Arithmetic, Constant, Kind, Observed, Read, Type, Typed, number, walk
+from fsmtrader.program.typed import Arithmetic, Asked, Constant, Kind, Observed, Read, Type, Typed, number, walk
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import ScalarKind
@@ -99,7 +99,7 @@ def _settle_parameter(draft: Draft, spec: written.Parameter, index: int, unit: U
     ):
         if expression is not None and kind.kind is Kind.NUMBER:
             bound = typer.number(expression, draft.top, kind.unit)
-            if bound is not None:
+            if bound is not None and _is_settled(draft, old.name, name, bound):
                 bounds.append((name, _scaled(bound, kind.unit, scale)))
     draft.parameters[index] = ir.Parameter(
         old.name, old.slot, value, tuple(bounds), old.words, scale, old.env, old.doc, old.group, old.span
@@ -161,6 +161,24 @@ def _scaled(value: ir.Value, unit: Unit | None, scale: float) -> ir.Value:
         return value
     factor = Constant(scale, number(unit))
     return ir.Value(Arithmetic(Operator.MULTIPLY, value.tree, factor, number(unit)), value.text, value.span)
+
+
+def _is_settled(draft: Draft, parameter: str, name: str, bound: ir.Value) -> bool:
+    """A limit of a parameter is known before there is a market; a finding for one that changes in a run."""
+    roles = {slot.index: slot.role for slot in draft.slots}
+    for part in walk(bound.tree):
+        if isinstance(part, Observed | Asked) or (
+            isinstance(part, Read) and roles[part.slot] is not SlotRole.PARAMETER
+        ):
+            draft.findings.error(
+                "FSM405",
+                bound.span,
+                f"`{name}` of the parameter {parameter} must not change in a run",
+                expected="a literal or an expression over other parameters",
+                hint="write a number, or a parameter that has one",
+            )
+            return False
+    return True
 
 
 def _only_parameters(draft: Draft, value: ir.Value, own: int) -> bool:

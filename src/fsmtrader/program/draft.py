@@ -142,6 +142,7 @@ class Draft:
     reports: list[ir.Report] = field(default_factory=list)
     metrics: list[tuple[str, ir.Value]] = field(default_factory=list)
     limits: list[ir.Limit] = field(default_factory=list)
+    ranges: list[ir.Range] = field(default_factory=list)
     tests: list[ir.TestCase] = field(default_factory=list)
     afters: dict[int, list[ir.After]] = field(default_factory=dict)
     depth: int = 0

@@ -420,6 +420,25 @@ class Limit:
     settings: tuple[tuple[str, object], ...]
 
 
+class Bounds(enum.Enum):
+    """Ranges that places of the language have."""
+
+    POSITIVE = "above zero"
+    NOT_NEGATIVE = "of zero or more"
+    SHARE = "above zero and below 100%"
+    COUNT = "that is a whole number, 1 or more"
+    SLOT = "that is a whole number from 1 to 8"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A value that must be in a range whatever a run sets its parameters to. `what` names the place for a user."""
+
+    value: Value
+    what: str
+    bounds: Bounds
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A test's fact: an observable, an input or a quantity that is held at a value."""
@@ -517,6 +536,7 @@ class Program:
     reports: tuple[Report, ...]
     metrics: tuple[tuple[str, Value], ...]
     limits: tuple[Limit, ...]
+    ranges: tuple[Range, ...]
     stop: tuple[tuple[str, object], ...]
     run: tuple[tuple[str, object], ...]
     tests: tuple[TestCase, ...]

@@ -27,6 +27,7 @@ from fsmtrader.program.typed import (
 from fsmtrader.program.typer_calls import Calls
 from fsmtrader.program.typer_compare import Comparisons, mend
 from fsmtrader.program.typer_names import Names
+from fsmtrader.program.typer_sense import Sense
 from fsmtrader.spec.expression import tree as syntax
 from fsmtrader.spec.expression.tree import Operator, Tree
 from fsmtrader.spec.spec import Expression
@@ -41,6 +42,7 @@ class Typer:
         self.calls = Calls(self)
         self.names = Names(self)
         self.comparisons = Comparisons(self)
+        self.sense = Sense(self)
 
     # -- whole expressions -------------------------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class Typer:
         self.draft.nesting += 1
         typed = self._node(node, scope)
         self.draft.nesting -= 1
-        return typed
+        return typed if typed is None or self.sense.makes(node, typed, scope) else None
 
     def _node(self, node: Tree, scope: Scope) -> Typed | None:
         match node:

@@ -16,6 +16,7 @@ from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import Parameter, Program, Source
 from fsmtrader.program.parameters import missing_values, overrides_from_text, parameter_values
+from fsmtrader.program.ranges import broken, shown
 from fsmtrader.research.bar_market import BarMarket, bar_sources, refusals
 from fsmtrader.research.costs import starting_capital, taker_fee
 from fsmtrader.research.settings import number_of, plain_mapping
@@ -128,6 +129,11 @@ def checked_parameters(program: Program, overrides: dict[int, float]) -> dict[in
             raise UsageError(f"the window of {indicator.text} is not above zero")
         if indicator.count is not None and not 1 <= compiled.number(indicator.count)(x) <= SAMPLES_LIMIT:
             raise UsageError(f"n of {indicator.text} is not between 1 and {SAMPLES_LIMIT:,}")
+    for entry in program.ranges:
+        value = broken(entry, x, program.observables)
+        if value is not None:
+            text = entry.value.text
+            raise UsageError(f"{entry.what}, {text}, is {shown(entry, value)}: it must be a value {entry.bounds.value}")
     for check in program.checks:
         if check.is_error and compiled.falsity(check.condition)(x):
             raise UsageError(f"the check `{check.condition.text}` does not hold" + _reason(check.because))

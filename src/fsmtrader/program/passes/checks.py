@@ -73,6 +73,8 @@ def _indicator(draft: Draft, indicator: ir.Indicator, x: list[float]) -> None:
 
 
 def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
+    if _is_empty(draft, parameter, x):
+        return
     value = x[parameter.slot]
     for kind, bound in parameter.bounds:
         limit = evaluate(bound.tree, x, draft.observables, _nothing)
@@ -85,6 +87,26 @@ def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
                 expected=f"{parameter.name} {SIGNS[kind]} {bound.text}",
                 hint=f"choose a value with {parameter.name} {SIGNS[kind]} {bound.text}",
             )
+
+
+def _is_empty(draft: Draft, parameter: ir.Parameter, x: list[float]) -> bool:
+    """Whether no value at all is in the range that a parameter declares; a finding says which two limits clash."""
+    limits = [(kind, bound, evaluate(bound.tree, x, draft.observables, _nothing)) for kind, bound in parameter.bounds]
+    for low, bound, least in limits:
+        for high, other, most in limits:
+            if low not in ("min", "above") or high not in ("max", "below"):
+                continue
+            if outside("max" if (low, high) == ("min", "max") else "below", least, most):
+                draft.findings.error(
+                    "FSM414",
+                    other.span,
+                    f"no value of {parameter.name} has {low}: {bound.text} and {high}: {other.text}",
+                    expected=f"`{high}` larger than `{low}`",
+                    hint="put the two the other way round, or leave one of them out",
+                    related=((bound.span, "the lower limit"),),
+                )
+                return True
+    return False
 
 
 SAYS = {"min": "below its least,", "max": "above its most,", "above": "not above", "below": "not below"}

@@ -44,6 +44,7 @@ def run(draft: Draft) -> None:
             reports=tuple(draft.reports),
             metrics=tuple(draft.metrics),
             limits=tuple(draft.limits),
+            ranges=tuple(draft.ranges),
             stop=plain(draft.spec.stop),
             run=plain(draft.spec.run),
             tests=tuple(draft.tests),

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from fsmtrader.catalog import invariants as known_invariants
 from fsmtrader.diagnostics import closest
-from fsmtrader.domain.units import BASE, PRICE, QUOTE, SECONDS
+from fsmtrader.domain.units import BASE, PER_TIME, PRICE, QUOTE, RATIO, SECONDS, Unit
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.passes import events
 from fsmtrader.program.passes.things import plain
 from fsmtrader.program.symbols import AccountSymbol, LegSymbol, Scope, SlotSymbol
-from fsmtrader.program.typed import number
+from fsmtrader.program.typed import Asked, Observed, Read, number, walk
 from fsmtrader.program.typer import Typer
 from fsmtrader.spec import spec as written
 from fsmtrader.spec.document import Mapping, Scalar, ScalarKind
@@ -41,7 +41,7 @@ def _checks(draft: Draft, typer: Typer) -> None:
     """The spec's own checks, and those of the vocabulary whose names are all in use here (C000-06, C000-08)."""
     for check in draft.spec.checks:
         value = typer.truth(check.condition, draft.top)
-        if value is not None:
+        if value is not None and _is_settled(draft, value, check.is_error):
             draft.checks.append(ir.Check(check.is_error, value, check.because))
     own = {check.condition.tree for check in draft.checks}
     for check in draft.prelude.checks if draft.vocabulary.names(draft) else ():
@@ -54,6 +54,30 @@ def _checks(draft: Draft, typer: Typer) -> None:
         if value is not None and value.tree not in own:
             value = replace(value, span=draft.top.names[used[0]].span)
             draft.checks.append(ir.Check(check.is_error, value, check.because))
+
+
+def _is_settled(draft: Draft, value: ir.Value, is_error: bool) -> bool:
+    """A check is tested before there is a market: over parameters only. A finding names what changes in a run; of a
+    check that would only warn, it is a warning too."""
+    tell = draft.findings.error if is_error else draft.findings.warn
+    for part in walk(value.tree):
+        changes = ""
+        if isinstance(part, Observed):
+            changes = draft.observables[part.observable].name
+        elif isinstance(part, Asked):
+            changes = draft.queries[part.query].function
+        elif isinstance(part, Read) and draft.slots[part.slot].role is not ir.SlotRole.PARAMETER:
+            changes = draft.slots[part.slot].name
+        if changes:
+            tell(
+                "FSM405",
+                value.span,
+                f"the check `{value.text}` reads {changes}, which changes in a run",
+                expected="a condition over parameters",
+                hint=f"make it a promise, which is tested at every decision: `invariants: {{name: {value.text}}}`",
+            )
+            return False
+    return True
 
 
 def _is_in_use(draft: Draft, name: str) -> bool:
@@ -233,29 +257,48 @@ def _metrics(draft: Draft, typer: Typer) -> None:
 def _limit(draft: Draft, typer: Typer, setting: written.Setting) -> None:
     """A rule of `risk`: what the engine refuses, whatever the spec decides."""
     name, node = setting.name.text, setting.value
-    if name == "position" and isinstance(node, Mapping):
-        for entry in node:
-            leg = draft.leg_named(entry.key.text, draft.top)
-            if leg is None:
-                draft.findings.error(
-                    "FSM306",
-                    entry.key.span,
-                    f"{entry.key.text} is not a leg",
-                    expected="a leg",
-                    hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}",
-                )
-                continue
-            value = typer.number(expression_of(entry.value, draft.findings), draft.top, BASE)
-            draft.limits.append(ir.Limit(name, leg.name, value, ()))
-        return
-    if name == "notional" and isinstance(node, Mapping):
+    if isinstance(node, Scalar):
+        unit = RATIO if name == "max_slippage" else None
+        value = typer.number(expression_of(node, draft.findings), draft.top, unit)
+        draft.limits.append(ir.Limit(name, "", value, plain((setting,)) if value is None else ()))
+    elif isinstance(node, Mapping) and name == "position":
+        _positions(draft, typer, node)
+    elif isinstance(node, Mapping) and name == "notional":
         each, most = node.get("each"), node.get("max")
         word = written.Word(each.text, each.span) if isinstance(each, Scalar) else None
         for instance, scope in _instances(draft, word):
             value = typer.number(expression_of(most, draft.findings), scope, QUOTE) if most is not None else None
             draft.limits.append(ir.Limit(name, instance, value, ()))
-        return
-    value = None
-    if isinstance(node, Scalar):
-        value = typer.number(expression_of(node, draft.findings), draft.top)
-    draft.limits.append(ir.Limit(name, "", value, plain((setting,)) if value is None else ()))
+    elif isinstance(node, Mapping) and name in _LIMIT_ENTRIES:
+        for entry in node:
+            if entry.key.text in _LIMIT_ENTRIES[name]:
+                unit = _LIMIT_ENTRIES[name][entry.key.text]
+                value = typer.number(expression_of(entry.value, draft.findings), draft.top, unit)
+                if name == "rate" and value is not None and value.tree.type.unit is None:
+                    typer.mixture(value.span, f"{value.text} is a bare number", "a rate", "write e.g. orders: 50/10s")
+                subject = "" if len(_LIMIT_ENTRIES[name]) == 1 else entry.key.text
+                draft.limits.append(ir.Limit(name, subject, value, plain((setting,))))
+
+
+_LIMIT_ENTRIES: dict[str, dict[str, Unit]] = {
+    "max_age": {"book": SECONDS, "account": SECONDS},
+    "rate": {"orders": PER_TIME},
+    "loss": {"max": QUOTE},
+}
+"""rules with entries of their own: which of them are values, and of what unit"""
+
+
+def _positions(draft: Draft, typer: Typer, node: Mapping) -> None:
+    for entry in node:
+        leg = draft.leg_named(entry.key.text, draft.top)
+        if leg is None:
+            draft.findings.error(
+                "FSM306",
+                entry.key.span,
+                f"{entry.key.text} is not a leg",
+                expected="a leg",
+                hint=f"the legs are {', '.join(leg.name for leg in draft.legs)}",
+            )
+            continue
+        value = typer.number(expression_of(entry.value, draft.findings), draft.top, BASE)
+        draft.limits.append(ir.Limit("position", leg.name, value, ()))

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft, RegionDraft
-from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.passes.states import all_states
-from fsmtrader.program.typed import Asked, Every, Observed, Read, Typed, walk
+from fsmtrader.program.typed import Every, Typed
 
 
 def run(draft: Draft) -> None:
     for row in draft.rows:
-        if row.guard is not None and _constant(row.guard.tree) == 0.0:
-            draft.findings.warn(
-                "FSM514",
-                row.guard.span,
-                f"`{row.guard.text}` is never true: the row can't fire",
-                expected="a guard that can hold",
-                hint="mend the guard, or delete the row",
-            )
+        if row.guard is not None:
+            _literal(draft, row.guard)
     for region in draft.regions:
         if not draft.findings.has_errors:
             _region(draft, region)
 
 
-def _constant(tree: Typed) -> float | None:
-    """The value of a tree that reads nothing."""
-    if any(isinstance(part, Read | Observed | Asked) for part in walk(tree)):
-        return None
-    return evaluate(tree, (), (), lambda query, arguments: float("nan"))
+def _literal(draft: Draft, guard: ir.Value) -> None:
+    """`true` or `false` alone as a guard. (Conditions that amount to one are found where they are typed.)"""
+    if guard.text.strip() == "false":
+        draft.findings.warn(
+            "FSM514",
+            guard.span,
+            "`false` is never true: the row can't fire",
+            expected="a guard that can hold",
+            hint="write the condition, or delete the row",
+        )
+    elif guard.text.strip() == "true":
+        draft.findings.warn(
+            "FSM518",
+            guard.span,
+            "`true` is always true",
+            expected="a guard that can fail, or none",
+            hint="leave out `if`: a row without it is always taken",
+        )
 
 
 def _region(draft: Draft, region: RegionDraft) -> None:
