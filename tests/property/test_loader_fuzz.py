@@ -101,16 +101,28 @@ def is_shown(text: str) -> bool:
     return not findings.items
 
 
+def words_of(value: object) -> list[str]:
+    """Every key and text of a value."""
+    if isinstance(value, dict):
+        return [word for key, inside in value.items() for word in (key, *words_of(inside))]
+    if isinstance(value, list):
+        return [word for inside in value for word in words_of(inside)]
+    return [value] if isinstance(value, str) else []
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), json_values, max_size=4), st.booleans())
 def test_json_is_read_as_the_standard_library_reads_it(value: dict[str, object], ascii_only: bool) -> None:
+    """But for control characters, halves of surrogate pairs and bidirectional marks: they are refused, escaped or not."""
     text = json.dumps(value, ensure_ascii=ascii_only, indent=1)
-    if not is_shown(text.encode("utf-8", "replace").decode()) or "\\u" in text:
+    if not all(is_shown(word) for word in words_of(value)):
         return
     document, findings = load(text.encode(), "s.json")
     assert document is not None, findings.items
     assert not findings.items
     assert to_plain(document.root) == value
+    if "\\ud" in text:  # YAML's escapes stand for a character each: two halves of one are refused
+        return
     as_yaml, _ = load(text.encode(), "s.yml")
     assert as_yaml is not None
     assert repr(to_plain(as_yaml.root)).replace("1.0", "1") == repr(to_plain(document.root)).replace("1.0", "1")

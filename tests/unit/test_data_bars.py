@@ -153,7 +153,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
         ("absent.parquet", "cannot be read"),
         ("broken.parquet", "is not a table"),
         ("broken.feather", "(cannot be|that can be) read"),
-        ("empty.csv", "is not a table"),
+        ("empty.csv", "is empty"),
         ("bars.xlsx", "what kind of file"),
     ):
         if not name.startswith("absent"):
@@ -181,3 +181,21 @@ def test_recorded_bars(recorded: BarSeries) -> None:
     assert (len(recorded), recorded.interval_us, recorded.notes) == (60_191, MINUTE_US, ())
     assert next(iter(recorded)) == Bar(T0_US + MINUTE_US, 1827.29, 1827.68, 1827.27, 1827.53, 763.561)
     assert (recorded.close.min(), recorded.close.max()) == (1752.95, 2876.37)  # as the set's own description says
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("bars.csv", b"\x00\x01\x02\xff" * 100, "is not text, so no CSV"),
+        ("bars.csv", "time,open\n1,2\n".encode("utf-16"), "is not text, so no CSV"),
+        ("bars.csv", b"", "is empty; expected a line of column names"),
+        ("bars.csv.gz", b"time,open\n1,2\n", "is named .gz but is not packed so"),
+    ],
+)
+def test_a_file_that_is_no_text_is_not_read_as_one_without_rows(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        read_bars(path)

@@ -236,3 +236,11 @@ def test_hostile_text_is_answered_soon(text: str, code: str) -> None:
     _, findings = load(text)
     assert time.process_time() - start < 3
     assert [item.code for item in findings.items] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("name", ["UTF-16-LE", "UTF-16-BE", "UTF-32-LE", "UTF-32-BE"])
+def test_the_encoding_is_called_by_its_name(name: str) -> None:
+    """UTF-32's mark in little-endian order begins as UTF-16's does."""
+    findings = Findings()
+    assert load_document(Source("t.yml", "\ufefffsm: 1\n".encode(name)), findings) is None
+    assert [item.message for item in findings.items] == [f"this file is {name[:6]}"]

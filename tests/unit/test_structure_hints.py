@@ -135,3 +135,20 @@ def test_version_in_place_of_fsm_is_one_finding() -> None:
     text = (HEAD + states("{transition_to: B}")).replace("fsm: 1", "version: 1")
     (one,) = check(Source("t.yml", text.encode())).diagnostics
     assert (one.code, one.hint) == ("FSM102", "write `fsm` for `version`")
+
+
+def test_one_state_of_a_level_is_the_initial_one() -> None:
+    text = "states:\n  A: {initial: true, on: {tick: {transition_to: B}}}\n  B: {initial: true, final: true}\n"
+    assert findings(text) == [("FSM115", 7, 3, "delete one of the two `initial: true`")]
+
+
+def test_each_region_and_each_parent_has_an_initial_state_of_its_own() -> None:
+    inner = "{states: {A1: {initial: true, on: {tick: {transition_to: B1}}}, B1: {final: true}}, initial: true}"
+    text = f"regions:\n  one: {{states: {{P: {inner}}}}}\n  two: {{states: {{Q: {inner.replace('1:', '2:')}}}}}\n"
+    assert "FSM115" not in [item[0] for item in findings(text)]
+
+
+def test_rows_of_a_final_state_are_never_looked_at() -> None:
+    text = states("{transition_to: B}").replace("final: true", "final: true, after: {5m: {transition_to: A}}")
+    hint = "delete `final: true` if the machine goes on from `B`, else delete `after`"
+    assert findings(text) == [("FSM116", 7, 20, hint)]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TIME_COLUMNS = ("open_time", "bar_open_ts", "ts", "time", "timestamp", "datetime", "date")
 PRICE_COLUMNS = ("open", "high", "low", "close")
 MOST_BARS = 50_000_000
+_HEAD_BYTES = 4096
+"""enough of a file to see whether it is text"""
 MOST_NOTES = 20
 # Up to which number a count since 1970 is read as seconds, milliseconds, microseconds; above it is nanoseconds.
 UNIT_LIMITS = ((10**11, 1_000_000.0), (10**14, 1_000.0), (10**17, 1.0))
@@ -112,6 +114,7 @@ def _load(path: Path) -> pl.DataFrame:
         if kind.endswith((".parquet", ".pq")):
             return pl.read_parquet(path)
         if kind.endswith((".csv", ".csv.gz")):
+            _refuse_no_text(path, is_packed=kind.endswith(".gz"))
             return pl.read_csv(path, try_parse_dates=True, infer_schema_length=None)
         if kind.endswith((".feather", ".arrow", ".ipc")):
             return pl.read_ipc(path)
@@ -120,6 +123,23 @@ def _load(path: Path) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         raise DataError(f"{path}: is not a table that can be read: {error}") from error
     raise DataError(f"{path}: what kind of file is it? Known are .parquet, .csv, .csv.gz, .feather, .arrow, .ipc")
+
+
+def _refuse_no_text(path: Path, is_packed: bool) -> None:
+    """A CSV file that is empty or holds bytes that no text has: read as a table it would have no rows."""
+    import gzip
+
+    try:
+        with gzip.open(path) if is_packed else path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise DataError(f"{path}: is named .gz but is not packed so: {error}") from error
+    if not head:
+        raise DataError(f"{path}: is empty; expected a line of column names, then rows of bars")
+    if b"\0" in head:
+        raise DataError(
+            f"{path}: is not text, so no CSV; name it as what it is (.parquet, .feather), or save it as UTF-8"
+        )
 
 
 def _with_plain_names(frame: pl.DataFrame, file: str) -> pl.DataFrame:

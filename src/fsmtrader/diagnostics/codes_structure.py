@@ -141,4 +141,26 @@ CODES: tuple[Code, ...] = (
         good=f"fsm: 1\n{_ACCOUNTS}states:\n"
         "  A:\n    on:\n      price_update: {if: mark(X) > 3, transition_to: B}\n  B: {final: true}\n",
     ),
+    Code(
+        code="FSM115",
+        severity=Severity.ERROR,
+        title="two initial states",
+        what="Two states that stand side by side both say `initial: true`.",
+        why="A region begins in one state; the other would never be begun in.",
+        bad=f"fsm: 1\n{_ACCOUNTS}states:\n  A: {{initial: true, on: {{price(X): {{transition_to: B}}}}}}\n"
+        "  B: {initial: true, on: {price(X): {transition_to: A}}}\n",
+        good=f"fsm: 1\n{_ACCOUNTS}states:\n  A: {{initial: true, on: {{price(X): {{transition_to: B}}}}}}\n"
+        "  B: {on: {price(X): {transition_to: A}}}\n",
+    ),
+    Code(
+        code="FSM116",
+        severity=Severity.WARNING,
+        title="rows in a final state",
+        what="A state says `final: true` and has rows (`on`, `after`) or an `exit`.",
+        why="In a final state `enter` is carried out, then everything is ignored: the rows would never be taken.",
+        bad=f"fsm: 1\n{_ACCOUNTS}states:\n  A: {{on: {{price(X): {{transition_to: B}}}}}}\n"
+        "  B: {final: true, on: {price(X): {transition_to: A}}}\n",
+        good=f"fsm: 1\n{_ACCOUNTS}states:\n  A: {{on: {{price(X): {{transition_to: B}}}}}}\n"
+        "  B: {final: true, enter: {qX: 0}}\n",
+    ),
 )

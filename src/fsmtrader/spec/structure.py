@@ -17,6 +17,7 @@ from fsmtrader.spec.loader import to_plain
 from fsmtrader.spec.spec import Dialect
 from fsmtrader.spec.structure_misplaced import report_misplaced
 from fsmtrader.spec.structure_split import refused_spans, report_split_expressions
+from fsmtrader.spec.structure_states import report_states
 from fsmtrader.spec.structure_words import report_schema_errors
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def check_structure(document: Document, findings: Findings) -> Dialect:
     tagged = refused_spans(findings)
     split = report_split_expressions(document.root, findings)
     covered = (*tagged, *split, *report_misplaced(document.root, findings), *misspelt)
+    report_states(document.root, findings)
     for name, root in _parts(document.root, dialect):
         errors = validator(name).iter_errors(to_plain(root))
         report_schema_errors(errors, root, covered, findings)

@@ -34,6 +34,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+_FOREIGN_MARKS = (  # the longer ones first: UTF-32's begins as UTF-16's does
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _SIGNIFICANT = 310
 """an integer with more digits than this is no double"""
@@ -106,7 +112,7 @@ def _decoded(source: Source, findings: Findings) -> Text | None:
     data = source.data
     hint = "save the file as UTF-8"
     expected = "UTF-8"
-    for mark, name in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32")):
+    for mark, name in _FOREIGN_MARKS:
         if data.startswith(mark):
             findings.error("FSM004", start_of(source.file), f"this file is {name}", expected=expected, hint=hint)
             return None
