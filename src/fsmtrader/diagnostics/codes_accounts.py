@@ -32,6 +32,15 @@ def _legs_of(accounts: str, account: str) -> str:
     )
 
 
+def _two_regions(second: str) -> str:
+    return (
+        "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\n"
+        "legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}}\nvariables: {n: {initial: 0}}\nregions:\n"
+        "  entry: {states: {A: {on: {price_update: {if: mark(L) < 90 + n, do: {qL: 1}}}}}}\n"
+        f"  guard: {{states: {{B: {{on: {{price_update: {{if: mark(L) < 80, do: {{{second}}}}}}}}}}}}}\n"
+    )
+
+
 _POST_ONLY = "quotes: {bid: {leg: L, side: buy, price: mark(L) - 1, quantity: 1, post_only: true}}\n"
 
 CODES: tuple[Code, ...] = (
@@ -107,5 +116,15 @@ CODES: tuple[Code, ...] = (
         why="What its venue can do is not checked, and it can be run on made-up markets only.",
         bad=_one(""),
         good=_one("exchange: binanceusdm"),
+    ),
+    Code(
+        code="FSM609",
+        severity=Severity.ERROR,
+        title="a leg of two regions",
+        what="Two regions trade the same leg.",
+        why="Regions run side by side: each would take the other's position for its own, and undo its trades. What one "
+        "region wants of another's leg it says by its state.",
+        bad=_two_regions("qL: 0"),
+        good=_two_regions("n: n + 1"),
     ),
 )

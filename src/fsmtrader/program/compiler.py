@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fsmtrader.catalog import callables
 from fsmtrader.diagnostics import Diagnostic, Findings, SpecError
 from fsmtrader.program import prelude
+from fsmtrader.program.cascades import drop_cascades
 from fsmtrader.program.draft import Draft, new_draft
 from fsmtrader.program.ir import Program
 from fsmtrader.program.passes import (
@@ -19,6 +20,7 @@ from fsmtrader.program.passes import (
     instances,
     leaving,
     overlap,
+    ownership,
     permissions,
     promises,
     quotes,
@@ -56,6 +58,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     shadowing.run,
     leaving.run,
     permissions.run,
+    ownership.run,
     capabilities.run,
     tests.run,
     run_block.run,
@@ -109,7 +112,10 @@ def compile_document(document: Document, findings: Findings, parts: tuple[Docume
     spec = read_spec(document, dialect, findings, callables(), parts)
     if dialect is Dialect.SEED:
         cross_check(spec, findings)
-    return compile_spec(spec, findings)
+    program = compile_spec(spec, findings)
+    if program is None:
+        drop_cascades(document, findings)
+    return program
 
 
 def compile_spec(spec: Spec, findings: Findings) -> Program | None:

@@ -34,7 +34,7 @@ def is_among(draft: Draft, parameter: ir.Parameter, expression: written.Expressi
 def check_bounds(draft: Draft, given: Mapping[int, ir.Value], code: str, at: Span) -> None:
     """A finding for each bound that the values break: at the value, or `at` for what only follows from them."""
     plain = parameter_values(draft.parameters, len(draft.slots), {})
-    overrides = {slot: evaluate(value.tree, plain, (), _nothing) for slot, value in given.items()}
+    overrides = {slot: evaluate(value.tree, plain, draft.observables, _nothing) for slot, value in given.items()}
     x = parameter_values(draft.parameters, len(draft.slots), overrides)
     own_first = sorted(draft.parameters, key=lambda parameter: parameter.slot not in given)
     before = len(draft.findings.items)
@@ -42,8 +42,8 @@ def check_bounds(draft: Draft, given: Mapping[int, ir.Value], code: str, at: Spa
         if parameter.slot not in given and len(draft.findings.items) > before:
             return  # what follows from a wrong value says nothing new
         for kind, bound in parameter.bounds:
-            value, limit = x[parameter.slot], evaluate(bound.tree, x, (), _nothing)
-            as_written = outside(kind, plain[parameter.slot], evaluate(bound.tree, plain, (), _nothing))
+            value, limit = x[parameter.slot], evaluate(bound.tree, x, draft.observables, _nothing)
+            as_written = outside(kind, plain[parameter.slot], evaluate(bound.tree, plain, draft.observables, _nothing))
             if not outside(kind, value, limit) or (as_written and parameter.slot not in given):
                 continue
             own = given.get(parameter.slot)
