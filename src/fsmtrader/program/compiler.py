@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fsmtrader.catalog import callables
 from fsmtrader.diagnostics import Diagnostic, Findings, SpecError
 from fsmtrader.program import prelude
-from fsmtrader.program.cascades import drop_cascades
 from fsmtrader.program.draft import Draft, new_draft
 from fsmtrader.program.ir import Program
 from fsmtrader.program.passes import (
@@ -112,10 +111,7 @@ def compile_document(document: Document, findings: Findings, parts: tuple[Docume
     spec = read_spec(document, dialect, findings, callables(), parts)
     if dialect is Dialect.SEED:
         cross_check(spec, findings)
-    program = compile_spec(spec, findings)
-    if program is None:
-        drop_cascades(document, findings)
-    return program
+    return compile_spec(spec, findings)
 
 
 def compile_spec(spec: Spec, findings: Findings) -> Program | None:
