@@ -70,3 +70,25 @@ def test_a_state_that_cannot_be_left_is_reported_beside_an_error() -> None:
 )  # fmt: skip
 def test_words_of_the_trade_are_understood(row: str, found: tuple[str, str]) -> None:
     assert findings(states(row)) == [found]
+
+
+def test_what_a_section_of_a_wrong_kind_would_have_declared_is_not_missed() -> None:
+    text = HEAD.replace("{X: {account: main, symbol: BTC/USDT:USDT}}", "[X]")
+    text += states("{if: mark(X) > 1, do: {qX: 1}, transition_to: B}")
+    assert [item.code for item in check(Source("t.yml", text.encode())).diagnostics] == ["FSM104"]
+
+
+def test_the_pieces_of_a_name_that_is_none_are_not_missed() -> None:
+    text = "parameters: {buy-below: 5}\n" + states("{if: mark(X) < buy-below, transition_to: B}")
+    assert findings(text) == [("FSM106", "write `buy_below`")]
+
+
+def test_other_unknown_names_are_found_beside_a_name_that_is_none() -> None:
+    text = "parameters: {buy-below: 5}\n" + states("{if: mark(X) < sell_above, transition_to: B}")
+    assert [code for code, _ in findings(text)] == ["FSM106", "FSM301"]
+
+
+def test_an_account_is_declared_where_there_is_none() -> None:
+    text = HEAD.replace("accounts: {main: {exchange: binanceusdm}}\n", "") + states("{transition_to: B}")
+    found = check(Source("t.yml", text.encode())).diagnostics
+    assert ("FSM306", "declare it: `accounts: {main: {exchange: binanceusdm}}`") in [(f.code, f.hint) for f in found]

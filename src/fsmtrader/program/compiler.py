@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fsmtrader.catalog import callables
 from fsmtrader.diagnostics import Diagnostic, Findings, SpecError
 from fsmtrader.program import prelude
+from fsmtrader.program.cascades import drop_cascades
 from fsmtrader.program.draft import Draft, new_draft
 from fsmtrader.program.ir import Program
 from fsmtrader.program.passes import (
@@ -16,6 +17,7 @@ from fsmtrader.program.passes import (
     checks,
     events,
     freeze,
+    idle,
     instances,
     leaving,
     overlap,
@@ -64,6 +66,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     ranges.run,
     checks.run,
     unused.run,
+    idle.run,
     freeze.run,
 )
 
@@ -111,7 +114,10 @@ def compile_document(document: Document, findings: Findings, parts: tuple[Docume
     spec = read_spec(document, dialect, findings, callables(), parts)
     if dialect is Dialect.SEED:
         cross_check(spec, findings)
-    return compile_spec(spec, findings)
+    program = compile_spec(spec, findings)
+    if program is None:
+        drop_cascades(document, findings)
+    return program
 
 
 def compile_spec(spec: Spec, findings: Findings) -> Program | None:

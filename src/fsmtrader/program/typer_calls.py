@@ -257,7 +257,7 @@ class Calls:
                 return self.draft.legs[symbol.index]
         legs = [leg.name for leg in self.draft.legs]
         guess = closest(tree.text, legs) if isinstance(tree, syntax.Name) else None
-        hint = f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none'}"
+        hint = f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none: declare `legs`'}"
         self.findings.error("FSM306", tree.span, f"{_spelled(tree)} is not a leg", expected="a leg", hint=hint)
         return None
 

@@ -123,7 +123,7 @@ def _leg(draft: Draft, pattern: written.EventPattern, scope: Scope) -> str | Non
             word.span,
             f"{word.text} is not a leg",
             expected="a leg",
-            hint=f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none'}",
+            hint=f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none: declare `legs`'}",
         )
         return None
     shown = f"{name}({legs[0] if legs else 'X'})"

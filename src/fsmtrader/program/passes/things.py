@@ -40,6 +40,13 @@ def _frozen(value: object) -> object:
     return value
 
 
+def _declared(accounts: list[str], wanted: str) -> str:
+    """The accounts there are, or how to declare the first one."""
+    if accounts:
+        return f"the accounts are {', '.join(accounts)}"
+    return f"declare it: `accounts: {{{wanted}: {{exchange: binanceusdm}}}}`"
+
+
 def _leg(draft: Draft, leg: written.Leg) -> None:
     name = leg.name.text
     side = ir.Side(leg.side.text) if leg.side is not None and leg.side.text in ("long", "short") else None
@@ -97,7 +104,7 @@ def _account_of(draft: Draft, leg: written.Leg) -> str:
             leg.account.span,
             f"{account} is not an account",
             expected="an account",
-            hint=f"did you mean {guess}?" if guess else f"the accounts are {', '.join(accounts) or 'none'}",
+            hint=f"did you mean {guess}?" if guess else _declared(accounts, account),
         )
         return account
     symbol = draft.top.find(account)
