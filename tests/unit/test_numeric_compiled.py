@@ -17,11 +17,11 @@ import pytest
 from numba import njit
 from numba.extending import register_jitable
 
-from fsmtrader.numeric import compare, hedging, indicators, ledger, rounding, samples, windows
+from fsmtrader.numeric import compare, hedging, indicators, ledger, limits, rounding, samples, windows
 from fsmtrader.numeric.indicators_objects import KINDS
 from fsmtrader.numeric.registry import JITABLE
 
-MODULES = (compare, rounding, ledger, hedging, indicators, windows, samples)
+MODULES = (compare, rounding, ledger, limits, hedging, indicators, windows, samples)
 NAN = math.nan
 INF = math.inf
 NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.1 + 0.2, 0.3, 1e-12, 1e-13, 60000 * 1.005, 60300.0, 1e17, -1e300, NAN, INF, -INF)
@@ -39,6 +39,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "beta": SHARES, "target_gross": (0.0, 2.0), "f": (0.0005,), "mes": (0.004, 0.01), "tau_max": (21600.0,),
     "variance": (1.5e-5, 0.0, NAN), "epsilon": (0.01, 0.02, 1.0), "eta": (0.2, 0.3, 0.5), "is_buy": BOTH,
     "is_short": BOTH, "up": BOTH, "by_loss": BOTH, "window_us": (60_000_000, 21_600_000_000), "step_us": (1_000_000,),
+    "held": (*SIZES, -1.0), "plus": SIZES, "minus": SIZES, "before": (*SIZES, NAN), "after": (*SIZES, NAN),
+    "limit": (*SIZES, NAN, INF), "share": SHARES, "most": (0.0, 1.0, 2.0, 50.0, NAN),
     "slots": (16, 365), "n": (1, 60), "size": (0.0, 1.0, NAN),
 }  # fmt: skip
 SPECIAL: dict[str, dict[str, tuple[Any, ...]]] = {"from_steps": {"step": tuple(s for s in STEPS if 0 < s < INF)},

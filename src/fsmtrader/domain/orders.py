@@ -18,6 +18,7 @@ class Style(enum.Enum):
 
     MARKET = "market"
     IOC = "ioc"
+    FOK = "fok"
     PASSIVE = "passive"
     LIMIT = "limit"
 

@@ -18,6 +18,7 @@ from fsmtrader.domain.orders import Accepted, Answer, CancelRefused, Filled, Fun
 from fsmtrader.engine.alerts import Alerts
 from fsmtrader.engine.desk import Desk
 from fsmtrader.engine.events import (
+    AlertRaised,
     Answers,
     Clock,
     Effects,
@@ -29,6 +30,7 @@ from fsmtrader.engine.events import (
     Raised,
     Told,
 )
+from fsmtrader.engine.exposure import Exposure, Out
 from fsmtrader.engine.flight import Flight
 from fsmtrader.engine.indicators import Indicators
 from fsmtrader.engine.inputs import Inputs
@@ -37,10 +39,11 @@ from fsmtrader.engine.ledger import Books
 from fsmtrader.engine.orders import Orders
 from fsmtrader.engine.permissions import permits, strictest
 from fsmtrader.engine.phases import Phases
-from fsmtrader.engine.ports import Compiled, MarketPort, Observer, Witness
-from fsmtrader.engine.quotes import Quotes
+from fsmtrader.engine.ports import Ages, Compiled, MarketPort, Observer, Witness
+from fsmtrader.engine.quotes import Quotes, SlotState
 from fsmtrader.engine.raising import Raising
 from fsmtrader.engine.regions import Regions
+from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.start import Start
 from fsmtrader.engine.state import State, Status, Work, field_slots
 from fsmtrader.engine.timers import Timers
@@ -69,24 +72,27 @@ class Core:
         observer: Observer | None = None,
         witness: Witness | None = None,
         heard: Callable[[Source], bool] | None = None,
+        ages: Ages | None = None,
     ) -> None:
         x = parameter_values(program.parameters, len(program.slots), parameters) + [float("nan")] * extra
         compiled = compiler(program, pinned, self.ask)
         self.program = program
         self.state = State(program, compiled, market, x, Books(program, x), observer, witness)
         self.x = x
-        self._build(heard)
+        self._build(heard, ages)
 
-    def _build(self, heard: Callable[[Source], bool] | None) -> None:
+    def _build(self, heard: Callable[[Source], bool] | None, ages: Ages | None) -> None:
         state = self.state
         state.ask = self.ask
         self.raising = Raising(state)
-        self.quotes = Quotes(state, self.permission)
+        self.exposure = Exposure(len(self.program.legs))
+        self.risk = Risk(state, self.exposure, ages)
+        self.quotes = Quotes(state, self.permission, self.risk, self._slot_refused)
         self.inputs = Inputs(state, self.quotes)
         state.refresh = self.inputs.refresh_own
         self.indicators = Indicators(state)
         self.alerts = Alerts(state)
-        self.orders = Orders(state, self.permission, self._told)
+        self.orders = Orders(state, self.permission, self._told, self.risk)
         self.phases = Phases(state, self.orders, self._ended, self._judge, self.alerts.step, self.quotes.cancel_side)
         self.regions = Regions(state, self.phases, self.indicators, self._tightened)
         self.invariants = Invariants(state, lambda region: self.regions.places[region].leaf)
@@ -95,15 +101,18 @@ class Core:
             state, self.regions.places, lambda source: is_heard(source) and self.raising.is_heard(source)
         )
         self.desk = Desk(state, self.regions, self.phases, self.quotes)
-        self._start = Start(state, self.orders)
+        self._start = Start(state, self.orders, self.risk)
         self._fields = field_slots(self.program.slots)
 
     # -- the outside -------------------------------------------------------------------------------------------------
 
     def deliver(self, event: Input) -> Effects:
         """Take one event in, and go on until something is to be done outside, or all is done."""
-        now_us = self.state.now_us if isinstance(event, Answers) else event.now_us
-        self.state.set_now(max(now_us, event.now_us))
+        if event.now_us > self.state.now_us:
+            self.state.rounds = 0
+            if self.state.status in (Status.WAITING, Status.OPENING):
+                self.state.work.clear()
+        self.state.set_now(max(self.state.now_us, event.now_us) if isinstance(event, Answers) else event.now_us)
         match event:
             case Answers():
                 self._answers(event)
@@ -113,6 +122,7 @@ class Core:
                     self._tell(event.told)
                 self._begin_instant(self.raising.legs_of(event.sources))
                 self._hold_or_queue(self.raising.of_sources(event.sources))
+                self._raise_first()
             case Clock():
                 self._begin_instant()
                 self._time()
@@ -169,6 +179,9 @@ class Core:
         self.indicators.begin()
         self.indicators.on_market(legs)
         self.inputs.refresh_own()
+        operation = self.risk.watch()
+        if operation is not None:
+            self.state.work.extend(self.desk.told(operation, self.raising))
 
     def _hold_or_queue(self, works: tuple[Work, ...]) -> None:
         """Market and time are held back while the machine is halted; before the start and after the end they pass."""
@@ -275,9 +288,14 @@ class Core:
         self._fault(f"the venue has liquidated {abs(told.change):g} of the leg {told.leg} at {told.price:g}")
 
     def _answer(self, answer: Answer) -> None:
-        if isinstance(answer, CancelRefused):
-            return
-        if self._start.knows(answer.client_id):
+        """What an account says about one order, once. A fill is the leg's whatever was thought of its order."""
+        out = self.exposure.of(answer.client_id)
+        if not self.exposure.is_new(answer):
+            if isinstance(answer, Filled):
+                self._alert("duplicate_fill", answer, "was told twice, or is more than was ordered: not booked")
+        elif isinstance(answer, CancelRefused):
+            self._cancel_refused(answer)
+        elif self._start.knows(answer.client_id):
             self._start.answered(answer)
         elif answer.client_id in self.phases.flights:
             flight = self.phases.flights[answer.client_id]
@@ -286,6 +304,28 @@ class Core:
                 self.phases.answered(answer)
         elif answer.client_id in self.quotes.by_id:
             self._slot_answer(answer)
+        elif isinstance(answer, Filled):
+            self._late_fill(answer, out)
+
+    def _late_fill(self, fill: Filled, out: Out | None) -> None:
+        """A fill after its order's end (B1, B7) is booked all the same; one of an order that is not ours is not."""
+        if out is None:
+            self._alert("unknown_fill", fill, "is of an order that is not known here: not booked")
+            return
+        self._alert("late_fill", fill, "came after the order's end, and is booked")
+        change = fill.quantity if out.change > 0 else -fill.quantity
+        self.orders.book_slot(fill, self.program.legs[out.leg].name, out.leg, change)
+        self.raising.order_event(fill, out.leg, None, None)
+
+    def _cancel_refused(self, answer: CancelRefused) -> None:
+        if answer.client_id in self.phases.flights:
+            self.phases.cancel_refused(answer)
+        elif answer.client_id in self.quotes.by_id:
+            self.quotes.cancel_refused(answer.client_id, answer.reason)
+
+    def _alert(self, name: str, fill: Filled, what: str) -> None:
+        text = f"{fill.client_id}: a fill of {fill.quantity:.10g} at {fill.price:.10g} {what}"
+        self.state.note(AlertRaised(self.state.now_us, name, fill.client_id, text))
 
     def _slot_answer(self, answer: Answer) -> None:
         slot = self.quotes.by_id[answer.client_id]
@@ -326,6 +366,9 @@ class Core:
 
     def _told(self, name: str, leg: str, reason: str, region: int) -> None:
         self.raising.about_leg(name, leg, reason, region)
+
+    def _slot_refused(self, slot: SlotState, rule: str) -> None:
+        self.raising.about_leg("refused", slot.quote.leg, rule, slot.quote.region, slot.local, slot.quote.name)
 
     def _tightened(self) -> None:
         """A region has moved: what the new permission forbids is cancelled."""

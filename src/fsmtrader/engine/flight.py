@@ -36,6 +36,8 @@ class Sent:
     filled: float = 0.0
     value: float = 0.0
     fills: int = 0
+    cancelling: bool = False
+    """its end has been asked for, and is awaited"""
 
     @property
     def rest(self) -> float:

@@ -13,9 +13,10 @@ from fsmtrader.engine.events import AlertRaised, Booked
 from fsmtrader.engine.flight import Flight, Sent
 from fsmtrader.engine.permissions import allows, reduces
 from fsmtrader.engine.plan import Wave
+from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.state import State
 from fsmtrader.numeric.rounding import floor_quantity, round_price
-from fsmtrader.program.ir import Leg
+from fsmtrader.program.ir import Leg, Side
 from fsmtrader.program.ir import Orders as Permission
 
 DUST = 1e-12
@@ -29,8 +30,9 @@ Tell = Callable[[str, str, str, int], None]
 class Orders:
     """Makes orders of waves, and books their fills."""
 
-    def __init__(self, state: State, permission: Callable[[], Permission], tell: Tell) -> None:
+    def __init__(self, state: State, permission: Callable[[], Permission], tell: Tell, risk: Risk) -> None:
         self._state = state
+        self._risk = risk
         self._permission = permission
         self._tell = tell
         self.carried = [0.0] * len(state.program.legs)
@@ -61,7 +63,10 @@ class Orders:
             return
         steps = tuple(after - before for before, after in zip([held, *path], path, strict=False) if after != before)
         style, tries = _style(self._state.program.legs[leg], how)
-        sent = self._send(flight, leg, change, steps, style, float("nan"))
+        price = float("nan")
+        if style is not Style.PASSIVE and self._risk.limits_slippage:
+            style, price = Style.IOC, self._worst_price(leg, change)
+        sent = self._send(flight, leg, change, steps, style, price)
         if sent is not None:
             sent.tries = tries
         yield sent
@@ -107,12 +112,11 @@ class Orders:
         state = self._state
         entry = state.program.legs[leg]
         held = state.books.quantity(leg)
-        if flight.region >= 0 and not allows(self._permission(), held, change):
-            text = f"{flight.name}: the state permits no such order"
-            state.note(AlertRaised(state.now_us, "refused", entry.name, text))
-            self._tell("refused", entry.name, "permission", flight.region)
-            return None
         closes = reduces(held, change)
+        rule = self._why_not(flight, leg, change, closes, style, price)
+        if rule:
+            self._refuse(flight, leg, change, rule)
+            return None
         region = state.program.regions[flight.region].name if flight.region >= 0 else ""
         because = state.program.rows[flight.row].because if flight.row >= 0 else ""
         intent = OrderIntent(
@@ -127,14 +131,46 @@ class Orders:
             region=region,
             because=because,
         )
-        state.out.orders.append(intent)
+        self._risk.send(intent, leg)
         return Sent(intent, leg, change, steps, state.books.mark(leg))
 
-    def again(self, sent: Sent) -> Sent:
-        """What an expired order left, sent once more."""
+    def _worst_price(self, leg: int, change: float) -> float:
+        """The limit of an order at the market: within `risk.max_slippage` of the mark, on the venue's grid."""
+        entry = self._state.program.legs[leg]
+        is_buy = (change > 0) != (entry.side is Side.SHORT)
+        return round_price(self._risk.worst_price(leg, change), self._state.market.tick(entry.name), is_buy)
+
+    def _why_not(self, flight: Flight, leg: int, change: float, closes: bool, style: Style, price: float) -> str:
+        """The rule that refuses an order; empty if it may go out. The operator's closing is exempt."""
+        if flight.region < 0:
+            return ""
+        if not allows(self._permission(), self._state.books.quantity(leg), change):
+            return "permission"
+        if style is Style.IOC and self._risk.limits_slippage and price != price:
+            return "max_slippage"
+        return self._risk.why_not(leg, change, closes)
+
+    def _refuse(self, flight: Flight, leg: int, change: float, rule: str) -> None:
+        name = self._state.program.legs[leg].name
+        why = "the state permits no such order" if rule == "permission" else f"`risk: {rule}` refuses it"
+        self._risk.alert(name, rule, f"{flight.name}: {change:+.10g} of {name}: {why}")
+        self._tell("refused", name, rule, flight.region)
+
+    def again(self, flight: Flight, sent: Sent) -> Sent | None:
+        """What an expired order left, sent once more at the present price; None if that is refused."""
         assert sent.intent is not None
-        intent = replace(sent.intent, client_id=self._state.client_id(sent.intent.leg), change=sent.rest)
-        self._state.out.orders.append(intent)
+        intent, leg = sent.intent, sent.leg
+        closes = reduces(self._state.books.quantity(leg), sent.rest)
+        price = intent.price
+        if self._risk.limits_slippage and intent.style is Style.IOC:
+            price = self._worst_price(leg, sent.rest)
+        rule = self._why_not(flight, leg, sent.rest, closes, intent.style, price)
+        if rule:
+            self._refuse(flight, leg, sent.rest, rule)
+            return None
+        client_id = self._state.client_id(intent.leg)
+        intent = replace(intent, client_id=client_id, change=sent.rest, price=price)
+        self._risk.send(intent, leg)
         return replace(sent, intent=intent, tries=sent.tries - 1)
 
     def book(self, intent: OrderIntent, leg: int, change: float, fill: Filled) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsmtrader.domain.orders import CancelIntent, Cancelled, Expired, Filled, PoolIntent, Rejected
+from fsmtrader.domain.orders import CancelIntent, Cancelled, CancelRefused, Expired, Filled, PoolIntent, Rejected
 from fsmtrader.engine.events import ActionEnded, AlertRaised, RecordRow
 from fsmtrader.engine.flight import NEVER, Flight, Sent, Stage
 from fsmtrader.engine.orders import Orders
@@ -17,6 +17,8 @@ from fsmtrader.engine.state import State
 
 SECOND_US = 1_000_000
 FULL = 1.0 - 1e-12
+CANCEL_AGAIN_US = SECOND_US
+"""until a cancellation that a busy venue has refused is sent again"""
 WAVE_LIMIT = 1_000
 """waves of one action; `emergency_close` is the only step that makes new ones"""
 
@@ -188,7 +190,11 @@ class Phases:
 
     def _retry(self, flight: Flight, client_id: str, sent: Sent) -> None:
         self._forget(flight, client_id)
-        again = self._orders.again(sent)
+        again = self._orders.again(flight, sent)
+        if again is None:
+            flight.failed = True
+            self._settle(flight)
+            return
         assert again.intent is not None
         flight.orders[again.intent.client_id] = again
         self.flights[again.intent.client_id] = flight
@@ -231,14 +237,29 @@ class Phases:
             self._fail(flight)
         elif flight.resume_us <= now_us:
             flight.resume_us = NEVER
-            self._next_wave(flight)
+            if flight.failed:
+                self._cancel(flight)
+            else:
+                self._next_wave(flight)
 
     def _fail(self, flight: Flight) -> None:
         flight.failed = True
-        for client_id in flight.orders:
-            self._state.out.cancels.append(CancelIntent(client_id))
+        self._cancel(flight)
         if not flight.orders:
             self._after_failure(flight)
+
+    def _cancel(self, flight: Flight) -> None:
+        for client_id, sent in flight.orders.items():
+            if not sent.cancelling:
+                sent.cancelling = True
+                self._state.out.cancels.append(CancelIntent(client_id))
+
+    def cancel_refused(self, answer: CancelRefused) -> None:
+        """The order is filled or gone, and that is told apart (V-20); a venue that was only busy is asked again."""
+        flight = self.flights[answer.client_id]
+        if answer.reason != "unknown_order":
+            flight.orders[answer.client_id].cancelling = False
+            flight.resume_us = self._state.now_us + CANCEL_AGAIN_US
 
     def _after_failure(self, flight: Flight) -> None:
         """Nothing is out any more: compensate, or end."""

@@ -13,6 +13,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from fsmtrader.domain.orders import Effect, OrderIntent, PoolIntent, Style
+from fsmtrader.engine.exposure import Out
 from fsmtrader.engine.flight import Flight, Sent, Stage
 from fsmtrader.engine.ledger import LegMark
 from fsmtrader.engine.plan import CancelOrders, LimitOrder, PoolCall, RaiseAlert, SetSlot, Wave, WriteRecord
@@ -21,8 +22,8 @@ from fsmtrader.engine.quotes import Wish, Working
 KNOWN: dict[str, type[Any]] = {
     known.__name__: known
     for known in (
-        CancelOrders, Effect, Flight, LegMark, LimitOrder, OrderIntent, PoolCall, PoolIntent, RaiseAlert, Sent, SetSlot,
-        Stage, Style, Wave, Wish, Working, WriteRecord,
+        CancelOrders, Effect, Flight, LegMark, LimitOrder, OrderIntent, Out, PoolCall, PoolIntent, RaiseAlert, Sent,
+        SetSlot, Stage, Style, Wave, Wish, Working, WriteRecord,
     )
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from fsmtrader.domain.orders import CancelIntent, Effect, OrderIntent, Style
 from fsmtrader.engine.permissions import allows, reduces
+from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.state import State
 from fsmtrader.numeric.compare import close
 from fsmtrader.numeric.rounding import floor_quantity, round_price
@@ -56,6 +57,8 @@ class SlotState:
     """side, post_only and reduce_only when it was last placed or looked at; None: not wanted"""
     next_us: float = NEVER
     replacing: bool = False
+    refused: str = ""
+    """the rule that refused its last order; empty once one was sent"""
 
     @property
     def local(self) -> str:
@@ -65,8 +68,12 @@ class SlotState:
 class Quotes:
     """All slots of one core."""
 
-    def __init__(self, state: State, permission: Callable[[], Orders]) -> None:
+    def __init__(
+        self, state: State, permission: Callable[[], Orders], risk: Risk, refused: Callable[[SlotState, str], None]
+    ) -> None:
         self._state = state
+        self._risk = risk
+        self._refused = refused
         self._permission = permission
         legs = {leg.name: index for index, leg in enumerate(state.program.legs)}
         self.slots = [SlotState(quote, legs[quote.leg]) for quote in state.program.quotes]
@@ -191,25 +198,34 @@ class Quotes:
     def _place(self, slot: SlotState, wish: Wish) -> None:
         state, quote = self._state, slot.quote
         slot.replacing = False
-        client_id = state.client_id(quote.leg)
         change = self.change(slot, wish)
+        rule = self._risk.why_not(slot.leg, change, wish.reduce_only)
+        if rule:
+            if rule != slot.refused:
+                self._risk.alert(
+                    quote.leg, rule, f"{quote.name}: {change:+.10g} of {quote.leg}: `risk: {rule}` refuses it"
+                )
+                self._refused(slot, rule)
+            slot.refused = rule
+            return
+        slot.refused = ""
+        client_id = state.client_id(quote.leg)
         closes = wish.reduce_only or reduces(state.books.quantity(slot.leg), change)
         region = state.program.regions[quote.region].name if quote.region >= 0 else ""
-        state.out.orders.append(
-            OrderIntent(
-                client_id,
-                quote.leg,
-                change,
-                Effect.CLOSE if closes else Effect.OPEN,
-                wish.reduce_only,
-                Style.LIMIT,
-                wish.price,
-                wish.post_only,
-                quote.name,
-                "",
-                region,
-            )
+        intent = OrderIntent(
+            client_id,
+            quote.leg,
+            change,
+            Effect.CLOSE if closes else Effect.OPEN,
+            wish.reduce_only,
+            Style.LIMIT,
+            wish.price,
+            wish.post_only,
+            quote.name,
+            "",
+            region,
         )
+        self._risk.send(intent, slot.leg)
         slot.orders.append(Working(client_id, wish, wish.quantity, state.now_us))
         self.by_id[client_id] = slot
 
@@ -240,6 +256,11 @@ class Quotes:
         order.rest -= quantity
         if order.rest <= order.wish.quantity * 1e-12:
             self.gone(client_id)
+
+    def cancel_refused(self, client_id: str, reason: str) -> None:
+        """It is filled or gone, and that is told apart (V-20); what a busy venue has refused is asked for again."""
+        if reason != "unknown_order":
+            self.order(client_id).cancelling = False
 
     def gone(self, client_id: str) -> None:
         """The order lives no more."""

@@ -121,10 +121,11 @@ class Raising:
         event = NAMES[type(answer)]
         self._gather(Work(event, EventKind.ORDER, words, frozenset(subjects), owner, price, quantity, reason))
 
-    def about_leg(self, name: str, leg: str, reason: str, region: int) -> None:
-        """An order event without an order: refused by the engine, or too small to be sent."""
-        words = frozenset({leg, reason} if reason else {leg})
-        self._gather(Work(name, EventKind.ORDER, words, frozenset({leg}), region, reason=reason))
+    def about_leg(self, name: str, leg: str, reason: str, region: int, *more: str) -> None:
+        """An order event without an order: refused by the engine, or too small to be sent. `more`: its slot's names."""
+        subjects = frozenset({leg, *more})
+        words = subjects | {reason} if reason else subjects
+        self._gather(Work(name, EventKind.ORDER, words, subjects, region, reason=reason))
 
     def action_event(self, name: str, flight: Flight) -> None:
         """`done` or `failed`."""

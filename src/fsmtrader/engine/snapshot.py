@@ -15,7 +15,7 @@ from fsmtrader.engine.regions import Place
 from fsmtrader.engine.state import Status
 from fsmtrader.machine import Snapshot
 
-VERSION = 1
+VERSION = 2
 
 
 def snapshot(core: Core) -> dict[str, Any]:
@@ -31,6 +31,8 @@ def snapshot(core: Core) -> dict[str, Any]:
         "x": list(core.x),
         "books": [books.realised, books.fees, books.funding, books.turnover, books.fills, books.cash],
         "carried": core.orders.carried,
+        "exposure": core.exposure.snapshot(),
+        "risk": core.risk.snapshot(),
         "places": [_place(place) for place in core.regions.places],
         "indicators": core.indicators.snapshot(),
         "timers": core.timers.snapshot(),
@@ -58,6 +60,8 @@ def restore(core: Core, taken: dict[str, Any]) -> None:
     books = state.books
     books.realised, books.fees, books.funding, books.turnover, books.fills, books.cash = data["books"]
     core.orders.carried = data["carried"]
+    core.exposure.restore(data["exposure"])
+    core.risk.restore(data["risk"])
     for place, entry in zip(core.regions.places, data["places"], strict=True):
         _restore_place(core, place, entry)
     core.indicators.restore(data["indicators"])

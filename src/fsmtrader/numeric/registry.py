@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fsmtrader.numeric import compare, hedging, indicators, ledger, rounding, samples, windows
+from fsmtrader.numeric import compare, hedging, indicators, ledger, limits, rounding, samples, windows
 
 JITABLE: tuple[Callable[..., Any], ...] = (
     compare.is_number,
@@ -28,6 +28,12 @@ JITABLE: tuple[Callable[..., Any], ...] = (
     ledger.unrealized,
     ledger.fee,
     ledger.funding_received,
+    limits.worst_quantity,
+    limits.is_beyond,
+    limits.is_refused,
+    limits.slippage_limit,
+    limits.stricter_price,
+    limits.opening_budget,
     hedging.profits,
     hedging.net_exposure,
     hedging.realize,
