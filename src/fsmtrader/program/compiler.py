@@ -17,7 +17,6 @@ from fsmtrader.program.passes import (
     checks,
     events,
     freeze,
-    idle,
     instances,
     leaving,
     overlap,
@@ -66,7 +65,6 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     ranges.run,
     checks.run,
     unused.run,
-    idle.run,
     freeze.run,
 )
 
