@@ -1,0 +1,248 @@
+"""What a table holds: its kind and which column is what, from the columns' names or from what the user says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fsmtrader.diagnostics import DataError, UsageError, closest
+from fsmtrader.diagnostics.visible import visible
+from fsmtrader.domain.market import Kind
+
+KIND_NAMES: Mapping[str, Kind] = {
+    "bars": Kind.BAR,
+    "quotes": Kind.BOOK,
+    "trades": Kind.TRADE,
+    "mark": Kind.MARK,
+    "funding": Kind.FUNDING,
+}
+NAME_OF_KIND: Mapping[Kind, str] = {kind: name for name, kind in KIND_NAMES.items()}
+
+FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.BAR: ("open", "high", "low", "close", "volume"),
+    Kind.BOOK: ("bid", "bid_size", "ask", "ask_size"),
+    Kind.TRADE: ("price", "size", "side"),
+    Kind.MARK: ("price",),
+    Kind.FUNDING: ("rate", "mark"),
+}
+"""The fields of each kind, in the order of a..e (`domain/market.py`)."""
+
+OPTIONAL = frozenset({"volume", "bid_size", "ask_size", "side", "mark"})
+
+TIME_NAMES = (
+    *("open_time", "bar_open_ts", "ts", "time", "timestamp", "datetime", "date", "t"),
+    *("ts_local_ns", "ts_local", "local_timestamp", "ts_recv", "ts_event", "ts_event_ms", "event_time"),
+    *("funding_time", "fundingtime", "calc_time", "transact_time", "ts_exch", "ts_exch_ms", "exchange_timestamp"),
+)
+CLOCKS = frozenset(TIME_NAMES[TIME_NAMES.index("ts_local_ns") :])
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "open": ("open", "open_price", "o"),
+    "high": ("high", "high_price", "h"),
+    "low": ("low", "low_price", "l"),
+    "close": ("close", "close_price", "c"),
+    "volume": ("volume", "vol", "base_volume", "v"),
+    "bid": ("bid", "bid_price", "best_bid", "best_bid_price", "bid_px", "bidprice", "bid_price_0", "bid_px_00"),
+    "bid_size": (
+        *("bid_size", "bid_qty", "bid_quantity", "bid_amount", "best_bid_qty", "best_bid_size", "bid_sz", "bidqty"),
+        *("bid_size_0", "bid_qty_0", "bid_sz_00"),
+    ),
+    "ask": ("ask", "ask_price", "best_ask", "best_ask_price", "ask_px", "askprice", "ask_price_0", "ask_px_00"),
+    "ask_size": (
+        *("ask_size", "ask_qty", "ask_quantity", "ask_amount", "best_ask_qty", "best_ask_size", "ask_sz", "askqty"),
+        *("ask_size_0", "ask_qty_0", "ask_sz_00"),
+    ),
+    "price": ("price", "px", "trade_price", "p"),
+    "size": ("size", "qty", "quantity", "amount", "sz", "q"),
+    "side": ("side", "aggressor", "taker_side", "buyer_is_maker", "is_buyer_maker", "m"),
+    "rate": ("funding_rate", "fundingrate", "last_funding_rate", "rate"),
+    "mark": ("mark_price", "markprice", "mark"),
+}
+MAKER_NAMES = frozenset({"buyer_is_maker", "is_buyer_maker", "m"})
+"""columns of a trade's side that say the opposite: true when the seller took"""
+
+QUOTE_BARS = {"bid": "bid_close", "ask": "ask_close"}
+"""quotes kept as bars: the last of each stretch of time counts, at its end"""
+
+DEPTH_SIGNS = frozenset({"first_update_id", "last_update_id", "lastupdateid", "level"})
+"""what trades do not have, but changes of a book's levels do"""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which column is what. `columns` maps fields to the file's own names.
+
+    `is_known_later`: a row covers a stretch of time, begins at its time and is known at its end.
+    `is_stretch`: rows are a fixed time apart.
+    """
+
+    kind: Kind
+    time: str
+    columns: Mapping[str, str]
+    is_stretch: bool = False
+    is_known_later: bool = False
+    side_is_makers: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The columns that are read besides the time."""
+        return tuple(dict.fromkeys(self.columns.values()))
+
+
+def layout_of(
+    path: str,
+    columns: Sequence[str],
+    *,
+    kind: Kind | None = None,
+    mapping: Mapping[str, str] | None = None,
+    prefix: str = "",
+) -> Layout:
+    """What a table is. `mapping` names columns for fields (and `time`); `prefix` chooses among columns of a wide file.
+
+    DataError says which column is missing, and what would help; UsageError refuses a mapping that fits nothing.
+    """
+    known = _known(path, columns, prefix)
+    given = _checked_mapping(path, mapping or {}, columns)
+    found = {field: _first(NAMES[field], known) for field in NAMES}
+    fields = {field: column for field, column in found.items() if column is not None} | given
+    fields.pop("time", None)
+    if kind is None:
+        kind = _kind(path, fields, known, given)
+    time = given.get("time") or _time(path, columns, known)
+    quote_bars = {f: known[name] for f, name in QUOTE_BARS.items() if f not in fields and name in known}
+    has_quote_bars = kind is Kind.BOOK and len(quote_bars) == len(QUOTE_BARS)
+    if has_quote_bars:
+        fields |= quote_bars
+    is_mark_bars = kind is Kind.MARK and "price" not in given and {"open", "high", "low", "close"} <= fields.keys()
+    if kind is Kind.MARK and "price" not in given:
+        fields["price"] = fields.get("open") or fields.get("mark") or fields.get("price", "")
+        fields = {field: column for field, column in fields.items() if column}
+    chosen = {field: fields[field] for field in FIELDS[kind] if field in fields}
+    _check_complete(path, kind, chosen, columns)
+    return Layout(
+        kind=kind,
+        time=time,
+        columns=chosen,
+        is_stretch=kind is Kind.BAR or is_mark_bars,
+        is_known_later=kind is Kind.BAR or has_quote_bars,
+        side_is_makers="side" in chosen and _bare(chosen["side"], prefix) in MAKER_NAMES,
+        notes=_notes(kind, chosen, time, known, has_quote_bars),
+    )
+
+
+def _bare(column: str, prefix: str) -> str:
+    name = column.strip().lower()
+    return name.removeprefix(prefix.lower()) if prefix else name
+
+
+def _known(path: str, columns: Sequence[str], prefix: str) -> dict[str, str]:
+    """The file's columns by their plain names; with a prefix those that have it, and the times."""
+    plain = {column.strip().lower(): column for column in columns}
+    if not prefix:
+        return plain
+    chosen = {
+        name.removeprefix(prefix.lower()): column for name, column in plain.items() if name.startswith(prefix.lower())
+    }
+    if not chosen:
+        raise DataError(f"{path}: no column begins with `{visible(prefix)}`; it has {_listed(columns)}")
+    times = {name: column for name, column in plain.items() if name in TIME_NAMES}
+    return times | chosen
+
+
+def _checked_mapping(path: str, mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
+    fields = ("time", *NAMES)
+    plain = {column.strip().lower(): column for column in columns}
+    found = {}
+    for field, column in mapping.items():
+        if field not in fields:
+            near = closest(field, fields)
+            hint = f"did you mean {near}?" if near else f"known are {', '.join(fields)}"
+            raise UsageError(f"{visible(field)} is no field of market data: {hint}")
+        if column.strip().lower() not in plain:
+            near = closest(column, columns)
+            hint = f"; did you mean `{visible(near)}`?" if near else ""
+            raise DataError(f"{path}: no column `{visible(column)}` for {field}; it has {_listed(columns)}{hint}")
+        found[field] = plain[column.strip().lower()]
+    return found
+
+
+def _first(names: Iterable[str], known: Mapping[str, str]) -> str | None:
+    return next((known[name] for name in names if name in known), None)
+
+
+def _kind(path: str, fields: Mapping[str, str], known: Mapping[str, str], given: Mapping[str, str]) -> Kind:
+    """The kind that the fields tell."""
+    has = fields.keys()
+    says_mark = "mark" in os.path.basename(path).lower()
+    if {"open", "high", "low", "close"} <= has:
+        return Kind.MARK if says_mark and "volume" not in has else Kind.BAR
+    if {"bid", "ask"} <= has or set(QUOTE_BARS.values()) <= known.keys():
+        return Kind.BOOK
+    if "rate" in has:
+        return Kind.FUNDING
+    if DEPTH_SIGNS & known.keys() and "price" not in given:
+        raise DataError(
+            f"{path}: holds changes of an order book's levels, which are not read; "
+            f"known are {', '.join(KIND_NAMES)} (say `kind` if it is one of them)"
+        )
+    if {"price", "size"} <= has:
+        return Kind.TRADE
+    if "mark" in has or (says_mark and "price" in has):
+        return Kind.MARK
+    raise DataError(
+        f"{path}: what does it hold? Its columns are {_listed(known.values())}. Bars need open, high, low, close; "
+        "quotes bid, ask; trades price, size; funding funding_rate; a mark mark_price. "
+        "Name them: --map FIELD=COLUMN, or --prefix for a wide file" + _prefixes(known)
+    )
+
+
+def _prefixes(known: Iterable[str]) -> str:
+    """Beginnings of columns under which bars or quotes would be found."""
+    names = set(known)
+    ends = ("open", "bid", "bid_price", "price", "funding_rate")
+    found = sorted({name[: -len(end)] for name in names for end in ends if name.endswith(f"_{end}")} - {""})
+    return f" ({' or '.join(f'--prefix {p}' for p in found[:4])})" if found else ""
+
+
+def _time(path: str, columns: Sequence[str], known: Mapping[str, str]) -> str:
+    time = _first(TIME_NAMES, known)
+    if time is None:
+        raise DataError(
+            f"{path}: no column of times; it has {_listed(columns)}. Name it: --map time=COLUMN "
+            f"(known are {', '.join(TIME_NAMES[:7])} …)"
+        )
+    return time
+
+
+def _check_complete(path: str, kind: Kind, chosen: Mapping[str, str], columns: Sequence[str]) -> None:
+    missing = [field for field in FIELDS[kind] if field not in chosen and field not in OPTIONAL]
+    if missing:
+        raise DataError(
+            f"{path}: {NAME_OF_KIND[kind]} need {' and '.join(f'`{field}`' for field in missing)}; "
+            f"it has {_listed(columns)}. Name it: --map {missing[0]}=COLUMN"
+        )
+
+
+def _notes(kind: Kind, chosen: Mapping[str, str], time: str, known: Mapping[str, str], bars: bool) -> tuple[str, ...]:
+    notes = []
+    others = [column for name, column in known.items() if name in CLOCKS and column != time]
+    if others and time.strip().lower() in CLOCKS:
+        notes.append(f"the time is `{time}`; it also has {', '.join(others)}: one clock for all files of a run")
+    if kind is Kind.BAR and "volume" not in chosen:
+        notes.append("no column of volumes: they are 0")
+    if kind is Kind.BOOK and not {"bid_size", "ask_size"} <= chosen.keys():
+        notes.append("no sizes: what waits at the touch is not known")
+    if kind is Kind.BOOK and bars:
+        notes.append("quotes kept as bars: the last of each stretch counts, at its end")
+    if kind is Kind.BOOK and any(column.endswith(("_0", "_00")) for column in chosen.values()):
+        notes.append("of the book's levels the first is read")
+    if kind is Kind.TRADE and "side" not in chosen:
+        notes.append("no side: who took is not known")
+    return tuple(notes)
+
+
+def _listed(columns: Iterable[str]) -> str:
+    names = [visible(column) for column in columns]
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -1,0 +1,121 @@
+"""Market events in columns: what a stream is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from fsmtrader.domain.market import Kind, MarketEvent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Times = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+Heard = Callable[[str], None]
+"""who is told what a reader of the data should know"""
+
+NUMBERS = ("a", "b", "c", "d", "e")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventBatch:
+    """Events as columns of one length, in order; what a..e hold is said in `domain/market.py`.
+
+    time_us: int64, kind: int8, market: int16 (index of the market), a..e: float64.
+    """
+
+    time_us: Times
+    kind: NDArray[np.int8]
+    market: NDArray[np.int16]
+    a: Floats
+    b: Floats
+    c: Floats
+    d: Floats
+    e: Floats
+
+    def __len__(self) -> int:
+        return len(self.time_us)
+
+    def __iter__(self) -> Iterator[MarketEvent]:
+        """One event after the other, as plain numbers."""
+        kinds = tuple(Kind)
+        for time_us, kind, *rest in zip(*(column.tolist() for column in self.columns), strict=True):
+            yield MarketEvent(time_us, kinds[kind], *rest)
+
+    @property
+    def columns(self) -> tuple[NDArray[np.generic], ...]:
+        """time_us, kind, market, a, b, c, d, e."""
+        return self.time_us, self.kind, self.market, self.a, self.b, self.c, self.d, self.e
+
+    def part(self, which: slice | NDArray[np.intp]) -> EventBatch:
+        """Some of the rows: a slice of them, or an order."""
+        return EventBatch(*(column[which] for column in self.columns))  # type: ignore[arg-type]  # columns keep their types
+
+    def rows(self) -> bytes:
+        """The rows one after the other, little-endian, 51 bytes each: the same bytes however they were cut in batches.
+
+        NaN has one form, so that the bytes depend on values only.
+        """
+        import numpy as np
+
+        layout = [("time_us", "<i8"), ("kind", "i1"), ("market", "<i2"), *((name, "<f8") for name in NUMBERS)]
+        packed = np.empty(len(self), dtype=layout)
+        for (name, _), column in zip(layout, self.columns, strict=True):
+            packed[name] = column
+        for name in NUMBERS:
+            packed[name][np.isnan(packed[name])] = np.nan
+            packed[name] += 0.0  # -0.0 is 0.0
+        return packed.tobytes()
+
+
+class Source(Protocol):
+    """Events of one kind and one market, in order of time."""
+
+    @property
+    def name(self) -> str:
+        """Where they come from: a file, or a made-up market."""
+
+    @property
+    def kind(self) -> Kind:
+        """What the events are."""
+
+    @property
+    def market(self) -> int:
+        """The index of their market."""
+
+    @property
+    def interval_us(self) -> int:
+        """The time that a row covers (bars, marks, funding); 0 when rows are moments."""
+
+    def read(self, heard: Heard) -> Iterator[EventBatch]:
+        """All of it from the start, in batches of bounded size; DataError when it cannot be used."""
+
+
+def batch_of(kind: Kind, market: int, time_us: Times, numbers: Sequence[Floats]) -> EventBatch:
+    """Rows of one kind; numbers that are not given are NaN."""
+    import numpy as np
+
+    count = len(time_us)
+    missing = [np.full(count, np.nan)] * (len(NUMBERS) - len(numbers))
+    return EventBatch(
+        time_us, np.full(count, kind, dtype=np.int8), np.full(count, market, dtype=np.int16), *numbers, *missing
+    )
+
+
+def joined(batches: Sequence[EventBatch]) -> EventBatch:
+    """Batches one after the other as one; there is at least one."""
+    import numpy as np
+
+    if len(batches) == 1:
+        return batches[0]
+    columns = zip(*(batch.columns for batch in batches), strict=True)
+    return EventBatch(*(np.concatenate(column) for column in columns))
+
+
+def unheard(note: str) -> None:
+    """For a second reading: what there is to say has been said."""

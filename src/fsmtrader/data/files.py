@@ -1,0 +1,269 @@
+"""A file as a source of events: detected or mapped, checked, converted, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fsmtrader.data.columns import FIELDS, NAME_OF_KIND, Layout, layout_of
+from fsmtrader.data.events import EventBatch, Heard, batch_of
+from fsmtrader.data.quality import Fault, Rows, faults, gaps
+from fsmtrader.data.tables import Table, chunks, open_table
+from fsmtrader.data.times import MISSING, Clock, clock_of, microseconds
+from fsmtrader.diagnostics import DataError, UsageError
+from fsmtrader.domain.market import Kind
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fsmtrader.data.events import Floats, Times
+
+MOST_NOTES = 20
+MOST_FAULTS = 5
+MINUTE_US = 60_000_000
+BOUNDARY_US = 1_000_000
+"""how far from a whole minute funding may be stamped and still be meant to be paid there"""
+BUYS = ("buy", "b", "bid", "long", "1", "1.0", "+1", "true", "t")
+SELLS = ("sell", "s", "a", "ask", "short", "-1", "-1.0", "0", "false", "f")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file and what the user says about it.
+
+    `market`: whose data it is; `kind` and `mapping` (field to column) where they are not to be detected; `prefix`:
+    the columns of a wide file; `interval_us`: how long its bars are, 0: the median of their distances;
+    `from_us` <= a row's own time < `to_us`; `refuse_gaps`: missing bars are an error.
+    """
+
+    path: str
+    market: int = 0
+    kind: Kind | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    interval_us: int = 0
+    from_us: int | None = None
+    to_us: int | None = None
+    refuse_gaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Events of one file. `step_us`: the distance of its rows where it is fixed or tells what they cover, else 0."""
+
+    wanted: Wanted
+    table: Table
+    layout: Layout
+    clock: Clock
+    step_us: int
+
+    @property
+    def name(self) -> str:
+        return self.wanted.path
+
+    @property
+    def kind(self) -> Kind:
+        return self.layout.kind
+
+    @property
+    def market(self) -> int:
+        return self.wanted.market
+
+    @property
+    def interval_us(self) -> int:
+        return self.step_us
+
+    def read(self, heard: Heard) -> Iterator[EventBatch]:
+        """Its events in batches; the first rows that are wrong end it with a DataError."""
+        for batch, found in self.read_all(heard):
+            if found:
+                raise DataError(_told(self.name, found))
+            if len(batch):
+                yield batch
+
+    def read_all(self, heard: Heard) -> Iterator[tuple[EventBatch, list[Fault]]]:
+        """Batches with what is wrong with them; times go on from the last row of the batch before."""
+        before, moved = MISSING, 0
+        missing: list[Fault] = []
+        for note in self._first_notes():
+            heard(note)
+        for first, frame in chunks(self.table, (self.layout.time, *self.layout.used), self.layout.time, self._place()):
+            rows = _rows(self, first, frame, before)
+            found = faults(self.kind, rows, self.step_us if self.layout.is_stretch else 0)
+            if not found and self.layout.is_stretch:
+                found_gaps = gaps(rows, self.step_us)
+                missing += found_gaps
+                found = found_gaps if self.wanted.refuse_gaps else []
+            before = int(rows.time_us[-1])
+            shown = _within(on_boundary(rows.time_us) if self.kind is Kind.FUNDING else rows.time_us, self.wanted)
+            times = self._event_times(rows.time_us[shown])
+            moved += int((times != rows.time_us[shown]).sum()) if self.kind is Kind.FUNDING else 0
+            numbers = [values[shown] for values in _numbers(self.layout, rows)]
+            yield batch_of(self.kind, self.market, times, numbers), found
+        for note in _last_notes(missing, moved):
+            heard(note)
+
+    def _first_notes(self) -> Iterator[str]:
+        yield from self.layout.notes
+        if not self.clock.has_zone:
+            yield f"the times in `{self.layout.time}` name no zone: they are read as UTC"
+        if self.layout.is_known_later and not self.layout.is_stretch:
+            yield f"a row covers {self.step_us / 1e6:g} s, the median distance of its first rows"
+
+    def _event_times(self, time_us: Times) -> Times:
+        """When the rows are events: bars at their close, funding at its boundary."""
+        if self.layout.is_known_later:
+            return time_us + self.step_us
+        return on_boundary(time_us) if self.kind is Kind.FUNDING else time_us
+
+    def _place(self) -> Place | None:
+        if self.wanted.from_us is None and self.wanted.to_us is None:
+            return None
+        return Place(self.wanted, self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece lies: before (-1), in (0) or after (1) the time that is wanted, by its first and last row."""
+
+    wanted: Wanted
+    clock: Clock
+
+    def __call__(self, times: pl.Series) -> int:
+        import polars as pl
+
+        ends = microseconds(pl.concat([times.head(1), times.tail(1)]), self.clock)
+        first, last = int(ends[0]), int(ends[-1])
+        if MISSING in (first, last) or first > last:
+            return 0
+        if self.wanted.from_us is not None and last < self.wanted.from_us - BOUNDARY_US:
+            return -1
+        return 1 if self.wanted.to_us is not None and first >= self.wanted.to_us + BOUNDARY_US else 0
+
+
+def open_file(wanted: Wanted) -> FileSource:
+    """Look at a file: what it holds, and how its times are written. DataError says what does not fit."""
+    _check_wanted(wanted)
+    table = open_table(wanted.path)
+    layout = layout_of(wanted.path, table.columns, kind=wanted.kind, mapping=wanted.mapping, prefix=wanted.prefix)
+    first = next(chunks(table, (layout.time,), layout.time), None)
+    if first is None:
+        raise DataError(f"{wanted.path}: has no rows")
+    times = first[1].get_column(layout.time)
+    clock = clock_of(wanted.path, times)
+    return FileSource(wanted, table, layout, clock, _step(wanted, layout, microseconds(times, clock)))
+
+
+def on_boundary(time_us: Times) -> Times:
+    """Times within a second of a whole minute on that minute: venues stamp funding some milliseconds late."""
+    import numpy as np
+
+    nearest = (time_us + MINUTE_US // 2) // MINUTE_US * MINUTE_US
+    return np.where(np.abs(time_us - nearest) <= BOUNDARY_US, nearest, time_us)
+
+
+def _check_wanted(wanted: Wanted) -> None:
+    if wanted.interval_us < 0:
+        raise UsageError(f"an interval of {wanted.interval_us} microseconds was given; it must be above zero")
+    if wanted.from_us is not None and wanted.to_us is not None and wanted.from_us >= wanted.to_us:
+        raise UsageError("the time to begin is not before the time to end")
+
+
+def _step(wanted: Wanted, layout: Layout, times: Times) -> int:
+    """The rows' distance: given, else the median of the first rows, which gaps do not move; 0 for moments."""
+    import numpy as np
+
+    if not (layout.is_stretch or layout.is_known_later or layout.kind is Kind.FUNDING):
+        return 0
+    if wanted.interval_us:
+        return wanted.interval_us
+    times = times[times != MISSING]
+    times = on_boundary(times) if layout.kind is Kind.FUNDING else times
+    steps = np.sort(np.diff(times))
+    steps = steps[steps > 0]
+    if len(steps):
+        return int(steps[(len(steps) - 1) // 2])
+    if layout.kind is Kind.BAR or layout.is_known_later:
+        raise DataError(
+            f"{wanted.path}: its first rows do not tell how long {NAME_OF_KIND[layout.kind]} are: give the interval"
+        )
+    return 0
+
+
+def _rows(source: FileSource, first: int, frame: pl.DataFrame, before_us: int) -> Rows:
+    layout = source.layout
+    values = {
+        name: _sides(frame.get_column(column), layout.side_is_makers)
+        if name == "side"
+        else _floats(frame.get_column(column))
+        for name, column in layout.columns.items()
+    }
+    times = microseconds(frame.get_column(layout.time), source.clock)
+    return Rows(first, frame, layout.time, times, layout.columns, values, before_us)
+
+
+def _floats(column: pl.Series) -> Floats:
+    """Numbers as doubles, NaN for what is none."""
+    import numpy as np
+    import polars as pl
+
+    plain = column.str.strip_chars() if column.dtype == pl.String else column
+    numbers = plain.cast(pl.Float64, strict=False).fill_null(float("nan"))
+    return np.ascontiguousarray(numbers.to_numpy().astype(np.float64))
+
+
+def _sides(column: pl.Series, is_makers: bool) -> Floats:
+    """+1 where the buyer took, -1 where the seller did, NaN for what is neither."""
+    import numpy as np
+    import polars as pl
+
+    words = column.cast(pl.String).str.strip_chars().str.to_lowercase()
+    known = dict.fromkeys(BUYS, 1.0) | dict.fromkeys(SELLS, -1.0)
+    signs = words.replace_strict(known, default=None, return_dtype=pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.ascontiguousarray(-signs if is_makers else signs)
+
+
+def _numbers(layout: Layout, rows: Rows) -> list[Floats]:
+    """The fields in the order of a..e; a bar's missing volume is 0, all else that is missing NaN."""
+    import numpy as np
+
+    missing = 0.0 if layout.kind is Kind.BAR else np.nan
+    return [rows.values.get(name, np.full(len(rows.time_us), missing)) for name in FIELDS[layout.kind]]
+
+
+def _within(time_us: Times, wanted: Wanted) -> slice:
+    """The rows whose own time lies in what is wanted (times are in order)."""
+    import numpy as np
+
+    start = 0 if wanted.from_us is None else int(np.searchsorted(time_us, wanted.from_us, side="left"))
+    stop = len(time_us) if wanted.to_us is None else int(np.searchsorted(time_us, wanted.to_us, side="left"))
+    return slice(start, max(start, stop))
+
+
+def _last_notes(missing: list[Fault], moved: int) -> Iterator[str]:
+    yield from (f"row {gap.row}: {gap.what}" for gap in missing[:MOST_NOTES])
+    if len(missing) > MOST_NOTES:
+        yield f"{len(missing) - MOST_NOTES} more gaps"
+    if moved:
+        yield f"{moved} funding times were up to a second off a whole minute and count as on it"
+
+
+def _told(name: str, found: list[Fault]) -> str:
+    lines = [f"{name}: {fault}" for fault in found[:MOST_FAULTS]]
+    if len(found) > MOST_FAULTS:
+        lines.append(f"{name}: and {len(found) - MOST_FAULTS} more mistakes")
+    return "\n".join(lines)
+
+
+def moment_of(text: str) -> int:
+    """A moment that a user wrote (2020-03-01, 2020-03-01T12:00, with or without a zone) in microseconds, UTC."""
+    import polars as pl
+
+    times = pl.Series("moment", [text])
+    found = int(microseconds(times, Clock("text"))[0])
+    if found == MISSING:
+        found = int(microseconds(times, Clock("text", False))[0])
+    if found == MISSING:
+        raise UsageError(f"{text!r} is no moment; write 2020-03-01 or 2020-03-01T12:30:00Z")
+    return found
