@@ -1,0 +1,123 @@
+"""A market as the venue sees it: touch, last and mark, what own orders took of it, and the orders that rest in it."""
+
+from __future__ import annotations
+
+import math
+
+from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.numeric.matching import spread_around
+from fsmtrader.venues.simulated.orders import Working
+from fsmtrader.venues.simulated.terms import VenueMarket
+
+NAN = math.nan
+INF = math.inf
+BEFORE = -(2**62)
+MARK, BOOK, TRADE, BAR = Kind.MARK, Kind.BOOK, Kind.TRADE, Kind.BAR
+
+
+class Book:
+    """One market. The finest data that was told decides how orders are matched: book, else trades, else bars.
+
+    While the mark is between `safe_low` and `safe_high` nobody can be liquidated; outside, accounts are looked at.
+    """
+
+    __slots__ = (
+        "_has_marks",
+        "ask",
+        "ask_size",
+        "ask_used",
+        "bar_us",
+        "bid",
+        "bid_size",
+        "bid_used",
+        "funding_mark",
+        "grain",
+        "index",
+        "last",
+        "mark",
+        "orders",
+        "safe_high",
+        "safe_low",
+        "terms",
+        "waiting",
+    )
+
+    def __init__(self, index: int, terms: VenueMarket) -> None:
+        self.index = index
+        self.terms = terms
+        self.grain: Kind = MARK
+        """MARK: no price has been told yet"""
+        self.last = self.mark = self.funding_mark = self.bid = self.ask = NAN
+        self.bid_size = self.ask_size = INF
+        self.bid_used = self.ask_used = 0.0
+        """what own orders had of the displayed size (V-17)"""
+        self.bar_us = BEFORE
+        self.orders: list[Working] = []
+        """resting, in order of time"""
+        self.waiting: list[Working] = []
+        """arrived within a bar, to be judged at the next one's open"""
+        self.safe_low, self.safe_high = -INF, INF
+        self._has_marks = False
+
+    def see(self, event: MarketEvent) -> None:
+        """Take in what is told. Finer data replaces coarser; coarser data beside it changes nothing."""
+        kind = event.kind
+        if kind == BAR:
+            self.bar_us = event.time_us
+            if self.grain == BAR or self.grain == MARK:
+                self.grain = BAR
+                self._price(event.d)
+        elif kind == BOOK:
+            self.grain = BOOK
+            self._touch(event)
+        elif kind == TRADE:
+            self.last = event.a
+            if self.grain != BOOK:
+                self.grain = TRADE
+                self._price(event.a)
+        elif kind == MARK:
+            self.funding_mark = event.a
+            if not self.terms.coarse_marks:
+                self.mark = event.a
+                self._has_marks = True
+
+    def touch(self, is_buy: bool) -> float:
+        """What an order of this side would take."""
+        return self.ask if is_buy else self.bid
+
+    def displayed(self, is_buy: bool) -> float:
+        """What is left of the size that an order of this side would take."""
+        return self.ask_size - self.ask_used if is_buy else self.bid_size - self.bid_used
+
+    def consume(self, is_buy: bool, quantity: float) -> None:
+        """An order of this side had some of it; nobody else gets it."""
+        if is_buy:
+            self.ask_used += quantity
+        else:
+            self.bid_used += quantity
+
+    def place(self, bid: float, ask: float) -> None:
+        """Hold this touch, of any size, for orders that are judged at a bar's open."""
+        self.bid, self.ask = bid, ask
+
+    def waits(self, now_us: int) -> bool:
+        """Whether what arrives now has to wait for the next bar: bars tell no price between their ends."""
+        return self.grain == BAR and now_us > self.bar_us
+
+    def _price(self, price: float) -> None:
+        self.last = price
+        half = self.terms.half_spread
+        self.bid, self.ask = spread_around(price, half) if half else (price, price)
+        if not self._has_marks:
+            self.mark = price
+
+    def _touch(self, event: MarketEvent) -> None:
+        bid, bid_size, ask, ask_size = event.a, event.b, event.c, event.d
+        bid_size = INF if bid_size != bid_size else bid_size
+        ask_size = INF if ask_size != ask_size else ask_size
+        if bid != self.bid or bid_size != self.bid_size:
+            self.bid, self.bid_size, self.bid_used = bid, bid_size, 0.0
+        if ask != self.ask or ask_size != self.ask_size:
+            self.ask, self.ask_size, self.ask_used = ask, ask_size, 0.0
+        if not self._has_marks:
+            self.mark = (bid + ask) / 2.0 if bid == bid and ask == ask else ask if bid != bid else bid

@@ -1,0 +1,114 @@
+"""The state of a simulated venue and what may be done to it: fills, ends of orders, and what they mean for others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fsmtrader.domain.orders import Cancelled, CancelRefused, Filled
+from fsmtrader.numeric.positions import shrunk
+from fsmtrader.venues.simulated.account import Account, Leg, Position, Terms
+from fsmtrader.venues.simulated.book import Book
+from fsmtrader.venues.simulated.messages import Messages
+from fsmtrader.venues.simulated.orders import Working
+from fsmtrader.venues.simulated.profiles import derived_instrument, exact_instrument, known_instrument
+from fsmtrader.venues.simulated.terms import Side, VenueAccount, VenueLeg, VenueMarket
+
+
+class Exchange:
+    """Books, accounts and orders. Everything that happens is told to a `Messages`, in order."""
+
+    def __init__(
+        self, markets: Sequence[VenueMarket], accounts: Sequence[VenueAccount], legs: Sequence[VenueLeg]
+    ) -> None:
+        self.books = [Book(index, market) for index, market in enumerate(markets)]
+        self.accounts = {account.name: Account(account, account.capital) for account in accounts}
+        self.legs: dict[str, Leg] = {}
+        self.active: dict[str, Working] = {}
+        """orders that rest or wait, by client id (V-19)"""
+        self.notes: list[str] = []
+        self._trades = 0
+        self._terms: dict[tuple[str, int], Terms] = {}
+        for leg in legs:
+            self._add(leg)
+
+    def _add(self, leg: VenueLeg) -> None:
+        account = self.accounts[leg.account]
+        terms = self._terms.setdefault((leg.account, leg.market), Terms(self.books[leg.market].terms.symbol, None))
+        profile = account.terms.profile
+        known = known_instrument(profile.instruments, terms.symbol)
+        if known is not None:
+            terms.set(known)
+        elif not profile.derives:
+            terms.set(exact_instrument(terms.symbol))
+        position = account.position(leg.market, leg.side, terms)
+        hedged = account.terms.hedge
+        self.legs[leg.name] = made = Leg(leg.name, account, position, leg.side is Side.SHORT, hedged)
+        account.legs.append(made)
+
+    def learn(self, terms: Terms, price: float) -> None:
+        """Derive the filters of a contract that nobody knows, once there is a price; with a note, never silently."""
+        if terms.instrument is None and 0.0 < price < float("inf"):
+            instrument, note = derived_instrument(terms.symbol, price)
+            terms.set(instrument)
+            self.notes.append(note)
+
+    def marks(self) -> list[float]:
+        """The mark of every market, by index."""
+        return [book.mark for book in self.books]
+
+    def fill(self, out: Messages, order: Working, quantity: float, price: float, maker: bool) -> None:
+        """Fill a part of an order: account, position, and the orders that may only reduce it (V-06)."""
+        leg = order.leg
+        cost = leg.account.fee(quantity, price, maker)
+        leg.account.book(leg, quantity if order.is_buy else -quantity, price, cost)
+        order.fill(quantity)
+        self._trades += 1
+        out.tell(leg.account, Filled(order.client_id, quantity, price, cost, maker, f"s{self._trades}"))
+        self.unsettle(leg.account)
+        self.shrink(out, leg.position, order)
+
+    def unsettle(self, account: Account) -> None:
+        """The account has changed: its margin is looked at with the next price."""
+        for market in {position.market for position in account.positions.values()}:
+            account.bands[market] = (float("inf"), float("-inf"))
+            self.narrow(self.books[market])
+
+    def narrow(self, book: Book) -> None:
+        """Where a market's mark may be without a look at any account."""
+        bands = [account.bands[book.index] for account in self.accounts.values() if book.index in account.bands]
+        book.safe_low = max((band[0] for band in bands), default=float("-inf"))
+        book.safe_high = min((band[1] for band in bands), default=float("inf"))
+
+    def shrink(self, out: Messages, position: Position, but: Working) -> None:
+        """Orders that rest and may only reduce are cut to what is left of the position, or cancelled (V-06)."""
+        orders = self.books[position.market].orders
+        for order in [o for o in orders if o.reduces and o.leg.position is position and o is not but]:
+            order.shrink(shrunk(order.left, position.quantity, order.is_buy))
+            if order.left == 0.0:
+                self.end(out, order)
+
+    def rest(self, order: Working) -> None:
+        """An order waits in its book."""
+        self.active[order.client_id] = order
+        self.books[order.leg.position.market].orders.append(order)
+
+    def end(self, out: Messages, order: Working) -> None:
+        """An order that rested is gone: filled, or cancelled for what is left or was cut of it."""
+        del self.active[order.client_id]
+        book = self.books[order.leg.position.market]
+        place = book.orders if order in book.orders else book.waiting
+        place.remove(order)
+        if order.left > 0.0 or order.cut > 0.0:
+            out.tell(order.leg.account, Cancelled(order.client_id))
+
+    def cancel(self, out: Messages, account: Account, client_id: str) -> None:
+        """Cancel an order if it is still there (V-20)."""
+        order = self.active.get(client_id)
+        if order is None:
+            out.tell(account, CancelRefused(client_id))
+        else:
+            self.end(out, order)
+
+    def working(self, account: Account) -> Iterator[Working]:
+        """The orders of an account that rest or wait, oldest first."""
+        return (order for order in list(self.active.values()) if order.leg.account is account)

@@ -1,0 +1,76 @@
+"""What a simulated venue is built from: plain values that say who trades what, where and on which terms."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fsmtrader.domain.instruments import Fees, Instrument, Latency
+
+HOUR_US = 3_600_000_000
+NO_LATENCY = Latency()
+
+
+class Side(enum.Enum):
+    """Whose quantity a leg is: one side's, or signed."""
+
+    LONG = "long"
+    SHORT = "short"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A venue's own rules. `instruments` are by symbol; with `derives` those of other symbols come from their price."""
+
+    name: str
+    fees: Fees
+    instruments: Mapping[str, Instrument]
+    derives: bool = True
+    has_margin: bool = True
+    liquidation_fees: Mapping[str, float] = field(default_factory=dict)
+    """what a liquidation costs, as a share of its value, by symbol; the symbol "" is for all others"""
+    latency: Latency = NO_LATENCY
+    funding_us: int = 8 * HOUR_US
+    """between two fundings"""
+
+    def liquidation_fee(self, symbol: str) -> float:
+        return self.liquidation_fees.get(symbol, self.liquidation_fees.get("", 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class VenueMarket:
+    """A market, by its place in the run.
+
+    `half_spread` is a share of the price, used where no book is told. `coarse_marks`: marks come less often than prices
+    and serve fundings only; else they value positions whenever they are told (V-11). `impact` is how much worse, as a
+    share, a market order is filled beyond the displayed size; `ticks` how far a price must go through a resting order.
+    """
+
+    symbol: str
+    half_spread: float = 0.0
+    coarse_marks: bool = False
+    impact: float = 0.0
+    ticks: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class VenueAccount:
+    """An account, its capital in quote. `hedge`: long and short side by side, else one net position (V-07)."""
+
+    name: str
+    profile: Profile
+    capital: float
+    hedge: bool = True
+    leverage: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class VenueLeg:
+    """A leg: what a strategy calls its position in one market (by index) of an account."""
+
+    name: str
+    account: str
+    market: int
+    side: Side = Side.SIGNED
