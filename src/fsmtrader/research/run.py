@@ -32,6 +32,8 @@ WOULD_SERVE = (
     "\nIt needs recorded books and trades, which this version does not run on; "
     "`fsm test SPEC` shows what it decides, with the facts that its tests give."
 )
+UNHEEDED = frozenset({"patience", "then", "band", "slice"})
+"""settings of `how` that need a book"""
 PROGRESS_EVERY = 1_000
 """bars between two words about progress"""
 
@@ -74,8 +76,12 @@ def _left_out(program: Program) -> tuple[str, ...]:
     kinds = list(dict.fromkeys(limit.kind for limit in program.limits))
     if kinds:
         notes.append(f"the rules {', '.join(kinds)} of `risk` are not enforced in a run over bars")
-    if program.reports:
-        notes.append("reports are not written")
+    for what, is_there in (("reports", program.reports), ("metrics", program.metrics)):
+        if is_there:
+            notes.append(f"{what} are not written")
+    unheeded = sorted({key for leg in program.legs for key, _ in leg.how} & UNHEEDED)
+    if unheeded:
+        notes.append(f"{', '.join(unheeded)} of `how` without effect over bars")
     if dict(program.stop).get("after") is not None:
         notes.append("`stop: after` does not end the run")
     return tuple(notes)
@@ -120,7 +126,8 @@ def checked_parameters(program: Program, overrides: dict[int, float]) -> dict[in
     missing = missing_values(program, x)
     if missing:
         sets = " ".join(f"--set {name}=…" for name in missing)
-        raise UsageError(f"no value for {', '.join(missing)}: add {sets}")
+        rows = "; `for_each` makes a machine for each row, and a run takes the values of one" if program.family else ""
+        raise UsageError(f"no value for {', '.join(missing)}{rows}: add {sets}")
     compiled = load(program, {}, _nothing)
     for parameter in program.parameters:
         _check_bounds(parameter, compiled, x)

@@ -1,0 +1,46 @@
+"""What a run over bars does not do with a spec is said with its outcome."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsmtrader.diagnostics import UsageError
+from fsmtrader.program.compiler import check
+from fsmtrader.program.ir import Program
+from fsmtrader.research.run import Settings, run
+from fsmtrader.spec.source import Source
+
+HEAD = "fsm: 1\nstrategy: {name: said}\naccounts: {main: {exchange: binanceusdm}}\nevents: {tick: price(X)}\n"
+LEG = "legs: {X: {account: main, symbol: BTC/USDT:USDT}}\n"
+STATES = "states: {A: {on: {tick: {if: qX < 1, do: {qX: 1}}}}}\n"
+
+
+def made(text: str) -> Program:
+    return check(Source("said.yml", text.encode())).require()
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        ("metrics: [qX]\n", "metrics are not written"),
+        ('reports: {daily: {at: "09:00 UTC", show: [qX]}}\n', "reports are not written"),
+    ],
+)
+def test_what_is_not_written(more: str, note: str) -> None:
+    assert note in run(made(HEAD + LEG + STATES + more), Settings(bars=2)).notes
+    assert note not in run(made(HEAD + LEG + STATES), Settings(bars=2)).notes
+
+
+def test_ways_to_work_a_target_that_need_a_book() -> None:
+    how = LEG.replace("USDT}}", "USDT, how: {style: ioc, band: 2bp, tries: 3}}}")
+    notes = run(made(HEAD + how + STATES), Settings(bars=2)).notes
+    assert "band of `how` without effect over bars" in notes
+
+
+def test_a_machine_for_each_row_runs_with_the_values_of_one() -> None:
+    rows = "for_each: [{sym: BTC/USDT:USDT, size: 1}, {sym: ETH/USDT:USDT, size: 2}]\n"
+    program = made(HEAD + rows + "legs: {X: {account: main, symbol: $sym}}\n" + STATES.replace("1", "size"))
+    with pytest.raises(UsageError, match="no value for size; `for_each` makes a machine for each row"):
+        run(program, Settings(bars=2))
+    summary = run(program, Settings(bars=2, overrides={"size": "2"}))
+    assert [position.quantity for position in summary.positions] == [2.0]
