@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from fsmtrader.cli.render import render_github, render_json, render_junit, render_sarif
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
+from fsmtrader.diagnostics.codes import table
+from fsmtrader.diagnostics.pages import page
 
 ERROR = Diagnostic(
     "FSM301",
@@ -69,6 +71,13 @@ def test_sarif() -> None:
     ]
     assert first["relatedLocations"][0]["message"] == {"text": "see here"}
     assert [a["location"]["uri"] for a in run["artifacts"]] == ["b.yml", "good.yml", "specs/a%20b.yml"]
+
+
+def test_sarif_carries_the_page_of_each_code() -> None:
+    """A viewer shows it where it stands; there is no address that would be right for everybody."""
+    (rule, _) = json.loads(render_sarif([ERROR, WARNING], SOURCES))["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["help"]["markdown"] == page(table()["FSM301"])
+    assert table()["FSM301"].why in rule["help"]["text"]
 
 
 def test_sarif_names_absolute_files_by_a_uri() -> None:

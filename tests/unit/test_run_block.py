@@ -31,6 +31,7 @@ def findings(text: str) -> list[tuple[str, str, str]]:
     [
         ("capital: {mian: 10 USDT}", "FSM901", "mian", "did you mean `main`?"),
         ("capital: {main: ten}", "FSM902", "ten", "write e.g. `10000 USDT`"),
+        ("capital: {main: 200_000 USDT}", "FSM902", "200_000 USDT", "write e.g. `10000 USDT`"),
         ("market: {synthetic: gmb}", "FSM901", "gmb", "did you mean `gbm`?"),
         ("market: {needs: queues}", "FSM901", "queues", "did you mean `queue`?"),
         ("market: {vol: -3}", "FSM902", "-3", "give a share of 0 or more, e.g. 0.6 for 60 % a year"),
@@ -79,7 +80,7 @@ def test_what_a_run_would_stumble_over_is_found_before(block: str, code: str, pl
 @pytest.mark.parametrize(
     "block",
     [
-        "capital: {main: 200_000.5 USDC.e}, fees: {maker: -0.5bp, taker: 0.05%}, latency: 5ms",
+        "capital: {main: 200000.5 USDC.e}, fees: {maker: -0.5bp, taker: 0.05%}, latency: 5ms",
         "capital: {main: unlimited}, fees: {main: {taker: 0.0005}}, latency: {feed: 1ms, order: 0s, response: 2ms}",
         "market: {synthetic: regimes, vol: 60%, days: 0.5, price: 2000, interval: 1m}",
         "periods: {a: 2023-04-12..2023-04-15, b: 2023041208..2023041209, c: '2024-02-29T08:30Z..2024-03-01'}",
@@ -114,6 +115,13 @@ def test_what_follows_from_a_value_is_held_to_its_bounds_too() -> None:
     """2 * 180 = 360 is not below 350: said at the test's name, since no value of `twice` stands there."""
     (found,) = in_a_test("with: {limit: 180}, given: {mark(L): 1}, expect: {mode: ACTIVE}")
     assert found == ("FSM810", "it", "choose values with twice < 350; no run takes others")
+
+
+def test_a_bound_or_a_value_that_reads_the_market_is_no_crash() -> None:
+    """Such a thing is a finding of its own; here it must only not end the check."""
+    text = SPEC.replace("max: 200", "max: price").replace("{far:", "{price: mark(L), far:")
+    text += "tests:\n  - {name: it, with: {limit: price}, given: {mark(L): 1}, expect: {mode: ACTIVE}}\n"
+    assert check(Source("t.yml", text.encode())).sources["t.yml"] == text
 
 
 def test_a_test_that_expects_nothing_is_a_warning() -> None:

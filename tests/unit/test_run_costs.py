@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,13 @@ def test_accounts_without_a_capital_have_ten_thousand_each_and_a_note_says_so() 
     assert capital.accounts == {"main": 10_000.0} and "10,000" in capital.note
     stated, _ = starting_capital(program(run_="capital: {main: 250 USDT}"), {})
     assert stated.accounts == {"main": 250.0} and stated.note == ""
+
+
+@pytest.mark.parametrize(
+    ("amount", "number"), [("250.5 USDT", 250.5), ("1e5", 100_000.0), ("10000", 10_000.0), ("unlimited", math.inf)]
+)
+def test_an_amount_is_its_number(amount: str, number: float) -> None:
+    assert starting_capital(program(run_=f"capital: {{main: {amount}}}"), {})[0].accounts == {"main": number}
 
 
 def test_the_first_bars_of_a_made_up_market_are_a_beginning_of_it() -> None:

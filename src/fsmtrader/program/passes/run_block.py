@@ -28,7 +28,7 @@ SUFFIXES: dict[Unit | None, tuple[str, ...]] = {
 }
 """how a literal of a unit may end"""
 LATENCIES = ("feed", "order", "response")
-_AMOUNT = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)(?:\s+[A-Za-z][A-Za-z0-9.]*)?\s*")
+_AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)(?:\s+[A-Za-z][A-Za-z0-9.]*)?\s*")
 _INSTANT = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T?([0-9]{2})(?::?([0-9]{2}))?Z?)?")
 
 

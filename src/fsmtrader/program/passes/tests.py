@@ -47,8 +47,7 @@ class _Reader(FactReader):
                 values.append(self._parameter(word, expression) if expression is not None else None)
         given = tuple(value for value in values if value is not None)
         check_bounds(self.draft, dict(given), "FSM810", test.name.span)
-        self._must_expect(test)
-        return ir.TestCase(
+        case = ir.TestCase(
             test.name.text,
             given,
             self.facts(test.given),
@@ -56,6 +55,8 @@ class _Reader(FactReader):
             self._expectations(test.expect),
             test.span,
         )
+        self._must_expect(test)
+        return case
 
     def _parameter(self, word: written.Word, expression: written.Expression) -> tuple[int, ir.Value] | None:
         names = {p.name: p for p in self.draft.parameters}
