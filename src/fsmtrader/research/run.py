@@ -19,6 +19,7 @@ from fsmtrader.program.parameters import missing_values, overrides_from_text, pa
 from fsmtrader.program.ranges import broken, shown
 from fsmtrader.research.bar_market import BarMarket, bar_sources, refusals
 from fsmtrader.research.costs import starting_capital, taker_fee
+from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.settings import number_of, plain_mapping
 from fsmtrader.research.summary import Log, Summary
 
@@ -54,18 +55,36 @@ class Settings:
 
 def run(program: Program, settings: Settings, progress: Progress | None = None) -> Summary:
     """Run a program over bars; UsageError and RunError say what is missing or cannot be served."""
+    return run_over(market_of(program, settings), program, settings, progress)
+
+
+def run_over(
+    series: BarSeries,
+    program: Program,
+    settings: Settings,
+    progress: Progress | None = None,
+    hooks: Hooks | None = None,
+) -> Summary:
+    """Run a program over a market that is there already, while somebody looks on."""
     why_not = refusals(program)
     if why_not:
         raise RunError("bars cannot serve this spec: " + "; ".join(why_not) + WOULD_SERVE)
     capital, overrides = starting_capital(program, overrides_from_text(program, settings.overrides))
     overrides = checked_parameters(program, overrides)
-    series = market_of(program, settings)
     x = parameter_values(program.parameters, len(program.slots), overrides)
     fee = taker_fee(program, x, settings.fee)
     market = BarMarket(program, settings.spread, fee.rate, capital.accounts)
-    core = Core(program, overrides, market, heard=lambda source: _is_heard(program, source, x, series.interval_us))
+    hooks = hooks or Hooks()
+    core = Core(
+        program,
+        overrides,
+        market,
+        witness=hooks.witness,
+        heard=lambda source: _is_heard(program, source, x, series.interval_us),
+    )
+    hooks.attach(core)
     log = Log(program, core, fee.rate)
-    _drive(Driver(core, market), market, series, log, progress)
+    _drive(hooks.driver(core, market), market, series, log, progress, hooks.after)
     chosen = tuple(note for note in (fee.note, capital.note) if note)
     return log.summary(series.source, settings.spread, (*series.notes, *chosen, *_left_out(program)))
 
@@ -87,7 +106,14 @@ def _left_out(program: Program) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _drive(driver: Driver, market: BarMarket, series: BarSeries, log: Log, progress: Progress | None) -> None:
+def _drive(
+    driver: Driver,
+    market: BarMarket,
+    series: BarSeries,
+    log: Log,
+    progress: Progress | None,
+    after: Callable[[int], None],
+) -> None:
     """One market event per bar, at its close; timers in between at their moments."""
     sources = bar_sources(driver.core.program)
     total = len(series)
@@ -97,6 +123,7 @@ def _drive(driver: Driver, market: BarMarket, series: BarSeries, log: Log, progr
         driver.deliver(Market(time_us, sources))
         driver.ring(time_us)
         log.after(time_us, close, driver)
+        after(time_us)
         if progress is not None and done % PROGRESS_EVERY == 0:
             progress(done, total)
     if progress is not None:

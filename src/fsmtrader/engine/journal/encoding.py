@@ -50,8 +50,8 @@ Item = Told | Note | OrderIntent | PoolIntent | CancelIntent | Operation
 Encoded = tuple[str, str]
 """kind and body"""
 
-RUN = "run"
-"""the kind of the first row: what the run was given, by digest"""
+RUN, END = "run", "end"
+"""the kinds of the first row (what the run was given, by digest) and of the last (what was known at its end)"""
 
 
 def encode(item: Item) -> Encoded:

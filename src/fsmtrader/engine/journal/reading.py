@@ -125,6 +125,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     if begins != _MAGIC:
         raise RunError(f"{path} is no journal of fsmtrader")
     try:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        # polars asks for rows from threads of its own, one after another
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     except sqlite3.Error as problem:
         raise RunError(f"the journal {path} cannot be read: {problem}") from problem

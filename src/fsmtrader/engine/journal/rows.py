@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 from fsmtrader.engine.events import Effects, Operation, Told
-from fsmtrader.engine.journal.encoding import RUN, encode
+from fsmtrader.engine.journal.encoding import END, RUN, encode
 
 Row = tuple[int, int, str, str]
 """seq (from 1), time in microseconds, kind, body"""
@@ -39,6 +39,7 @@ class Rows:
         self._at_once = at_once
         self._waiting: list[Row] = []
         self._seq = 0
+        self._last_us = 0
         self._hash = Hash()
 
     @property
@@ -50,6 +51,10 @@ class Rows:
         """The first row: what the run was given."""
         assert self._seq == 0, "a journal begins once"
         self._add(0, RUN, body)
+
+    def end(self, body: str) -> None:
+        """The last row of a run that came to its end: what is only known then."""
+        self._add(self._last_us, END, body)
 
     def told(self, now_us: int, items: tuple[Told, ...]) -> None:
         for item in items:
@@ -85,6 +90,7 @@ class Rows:
 
     def _add(self, time_us: int, kind: str, body: str) -> None:
         self._seq += 1
-        self._waiting.append((self._seq, int(time_us), kind, body))
+        self._last_us = int(time_us)
+        self._waiting.append((self._seq, self._last_us, kind, body))
         if len(self._waiting) >= BATCH:
             self.flush()

@@ -70,6 +70,11 @@ class Journal:
         """SHA-256 of all rows so far."""
         return self._rows.hash()
 
+    def end(self, body: str, meta: Mapping[str, str]) -> None:
+        """The last row (canonical JSON), and what else is known of the run now."""
+        self._rows.end(body)
+        self._write_meta(meta)
+
     def close(self, ended: str = COMPLETE) -> None:
         """Keep everything, say how the run ended, and let go of the file; a second time does nothing."""
         if not self._is_open:

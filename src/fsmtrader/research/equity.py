@@ -1,0 +1,154 @@
+"""The equity of a run over time: a row for each change of the books, and samples in between, in bounded memory."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from fsmtrader.engine.core import Core
+from fsmtrader.engine.events import Booked, FundingBooked, Note
+from fsmtrader.program.ir import Query, Side
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SAMPLES_LIMIT = 100_000
+"""samples between changes; when there are more, every other one goes and the stride doubles"""
+COLUMNS = (
+    "price",
+    "mark",
+    "equity",
+    "cash",
+    "realised",
+    "unrealised",
+    "fees",
+    "funding",
+    "exposure",
+    "drawdown",
+    "gross",
+)
+"""Quote currency, `price` and `mark` of the first leg. `cash` is the capital and what the strategy made of it, `equity`
+is cash + unrealised, `exposure` the size of the net notional, `gross` the sum of all, `drawdown` the way down from the
+highest equity of any event (not only of the rows)."""
+NAN = float("nan")
+
+
+class _Rows:
+    """Times and values, side by side."""
+
+    def __init__(self, width: int) -> None:
+        self.times = array("q")
+        self.values = [array("d") for _ in range(width)]
+
+    def add(self, time_us: int, row: tuple[float, ...]) -> None:
+        self.times.append(time_us)
+        for column, value in zip(self.values, row, strict=True):
+            column.append(value)
+
+    def halve(self) -> None:
+        """Keep every other row, the first among them."""
+        self.times = self.times[::2]
+        self.values = [column[::2] for column in self.values]
+
+
+class EquityCurve:
+    """Looks at the books after each market event of one run."""
+
+    def __init__(self, core: Core, limit: int = SAMPLES_LIMIT) -> None:
+        self._books = core.state.books
+        self._market = core.state.market
+        self._legs = core.program.legs
+        self._names = [leg.name for leg in self._legs]
+        self._signs = [-1.0 if leg.side is Side.SHORT else 1.0 for leg in self._legs]
+        given = [self._market.equity(account.name) for account in core.program.accounts]
+        self.capital = sum(amount for amount in given if amount < float("inf"))
+        self._marks = [Query("mark", (name,), (), -1, f"mark({name})") for name in self._names[:1]]
+        width = len(COLUMNS) + len(self._names)
+        self._changes, self._samples = _Rows(width), _Rows(width)
+        self._limit = limit
+        self._stride = 1
+        self._events = 0
+        self._is_changed = False
+        self._fixed = self.capital
+        """equity at prices of zero: the part that only a change of the books moves"""
+        self._open: list[tuple[str, float]] = []
+        """legs that are held, and what their equity gains when the price gains 1"""
+        self.peak = self.capital
+        self.deepest = 0.0
+        """the greatest drawdown so far"""
+        self._last_us = 0
+
+    def heard(self, notes: tuple[Note, ...]) -> None:
+        """Something was noted: the books may have changed."""
+        if any(isinstance(note, Booked | FundingBooked) for note in notes):
+            self._is_changed = True
+        self._settle()
+
+    def after(self, time_us: int) -> None:
+        """A market event is done."""
+        equity = self._fixed
+        for name, gain in self._open:
+            equity += gain * self._market.price(name)
+        if equity > self.peak:
+            self.peak = equity
+        elif self.peak - equity > self.deepest:
+            self.deepest = self.peak - equity
+        self._last_us = time_us
+        if self._is_changed:
+            self._is_changed = False
+            self._changes.add(time_us, self._row())
+        elif self._events % self._stride == 0:
+            self._samples.add(time_us, self._row())
+            if len(self._samples.times) >= self._limit:
+                self._samples.halve()
+                self._stride *= 2
+        self._events += 1
+
+    def frame(self) -> pl.DataFrame:
+        """All rows by time, the last event among them; of several at one time the last."""
+        import polars as pl
+
+        names = [*COLUMNS, *(f"q_{name}" for name in self._names)]
+        if self._events:
+            self._changes.add(self._last_us, self._row())
+        frames = [
+            pl.DataFrame({"time_us": rows.times, **dict(zip(names, rows.values, strict=True))}).cast(
+                {"time_us": pl.Int64, **dict.fromkeys(names, pl.Float64)}
+            )
+            for rows in (self._samples, self._changes)
+        ]
+        return pl.concat(frames).unique("time_us", keep="last", maintain_order=True).sort("time_us")
+
+    def _settle(self) -> None:
+        books, held = self._books, []
+        fixed = self.capital + sum(books.cash.values())
+        for index, sign in enumerate(self._signs):
+            mark = books.mark(index)
+            if mark.quantity != 0.0 and mark.average == mark.average:
+                fixed -= sign * mark.quantity * mark.average
+                held.append((self._names[index], sign * mark.quantity))
+        self._fixed, self._open = fixed, held
+
+    def _row(self) -> tuple[float, ...]:
+        self._settle()
+        books, market = self._books, self._market
+        prices = [market.price(name) for name in self._names]
+        quantities = [books.quantity(index) for index in range(len(prices))]
+        unrealised = sum(books.unrealised(i, prices[i]) for i, quantity in enumerate(quantities) if quantity != 0.0)
+        notional = [s * q * p if q else 0.0 for s, q, p in zip(self._signs, quantities, prices, strict=True)]
+        cash = self.capital + sum(books.cash.values())
+        equity = cash + unrealised
+        return (
+            prices[0] if prices else NAN,
+            market.answer(self._marks[0], ()) if self._marks else NAN,
+            equity,
+            cash,
+            sum(books.realised),
+            unrealised,
+            sum(books.fees),
+            sum(books.funding),
+            abs(sum(notional)),
+            max(0.0, self.peak - equity),
+            sum(abs(value) for value in notional),
+            *quantities,
+        )

@@ -1,0 +1,60 @@
+"""Who looks on while a run is carried out: a journal, a comparison with an earlier run, somebody who asks why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fsmtrader.engine.core import Core
+from fsmtrader.engine.drive import Driver
+from fsmtrader.engine.events import Effects, Note, Operation, Told
+from fsmtrader.engine.ports import Recorder, Venue, Witness
+
+
+def _nobody(core: Core) -> None:
+    """Nobody wants to know the core."""
+
+
+def _no_moment(time_us: int) -> None:
+    """Nobody wants to know that a market event is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """`attach` gets the core before the first event; `after` is called when a market event is wholly done."""
+
+    recorder: Recorder | None = None
+    witness: Witness | None = None
+    attach: Callable[[Core], None] = _nobody
+    after: Callable[[int], None] = _no_moment
+
+    def driver(self, core: Core, venue: Venue) -> Driver:
+        """A driver that tells the recorder, if there is one, and keeps its notes as without one."""
+        if self.recorder is None:
+            return Driver(core, venue)
+        kept: list[Note] = []
+        driver = Driver(core, venue, recorder=Fan(self.recorder, kept.extend))
+        driver.notes = kept
+        return driver
+
+
+class Fan:
+    """A recorder that hands on to another one, and gives the notes to `heard`, too."""
+
+    def __init__(self, recorder: Recorder, heard: Callable[[tuple[Note, ...]], None]) -> None:
+        self._recorder = recorder
+        self._heard = heard
+
+    def told(self, now_us: int, items: tuple[Told, ...]) -> None:
+        self._recorder.told(now_us, items)
+
+    def operator(self, now_us: int, operation: Operation) -> None:
+        self._recorder.operator(now_us, operation)
+
+    def effects(self, now_us: int, effects: Effects) -> None:
+        self._recorder.effects(now_us, effects)
+        if effects.notes:
+            self._heard(effects.notes)
+
+    def commit(self) -> None:
+        self._recorder.commit()

@@ -1,0 +1,117 @@
+"""A run that is kept: its journal, its equity over time, and what it was given, so that it can be made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from fsmtrader import __version__
+from fsmtrader.diagnostics import RunError
+from fsmtrader.engine.core import Core
+from fsmtrader.engine.journal import Journal, canonical
+from fsmtrader.engine.ports import Recorder
+from fsmtrader.program.compiler import check_merged
+from fsmtrader.program.ir import Program
+from fsmtrader.research.equity import EquityCurve
+from fsmtrader.research.hooks import Fan, Hooks
+from fsmtrader.spec.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A market that a run read: where it was found (empty: it was made up), and the SHA-256 of what was read."""
+
+    path: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a run was given. `settings` are plain values (they must read back from JSON), without paths."""
+
+    sources: tuple[Source, ...]
+    program: str
+    """the program's digest"""
+    settings: Mapping[str, object]
+    data: tuple[Data, ...] = ()
+    version: str = __version__
+
+    def first_row(self) -> str:
+        """What is hashed of it at the start: digests, no path and no version."""
+        settings = hashlib.sha256(canonical(self.settings).encode()).hexdigest()
+        return canonical({"program": self.program, "settings": settings})
+
+    def last_row(self) -> str:
+        """What is hashed of it at the end, when all data were read."""
+        return canonical({"data": [item.digest for item in self.data]})
+
+    def meta(self) -> dict[str, str]:
+        """All of it, as a journal keeps it."""
+        return {
+            "spec": canonical([[s.file, s.data.decode("utf-8", "surrogateescape")] for s in self.sources]),
+            "program": self.program,
+            "settings": canonical(self.settings),
+            "data": canonical([[item.path, item.digest] for item in self.data]),
+            "version": self.version,
+        }
+
+    def compiled(self) -> Program:
+        """The program again; RunError when this version makes another one of the same text."""
+        program = check_merged(self.sources).require()
+        if program.digest != self.program:
+            raise RunError(
+                f"this version of fsmtrader reads the spec differently from version {self.version}, which made the run"
+            )
+        return program
+
+
+def given_from_meta(meta: Mapping[str, str]) -> Given:
+    """What a journal says that its run was given; RunError when it does not."""
+    try:
+        sources = [Source(file, text.encode("utf-8", "surrogateescape")) for file, text in json.loads(meta["spec"])]
+        data = [Data(path, digest) for path, digest in json.loads(meta["data"])]
+        settings = json.loads(meta["settings"])
+        return Given(tuple(sources), meta["program"], settings, tuple(data), meta["version"])
+    except (KeyError, ValueError, TypeError, AttributeError) as problem:
+        raise RunError("the journal does not say what its run was given, so it cannot be made again") from problem
+
+
+class Recording:
+    """Keeps one run. A context: however the run ends, the rows so far are in the file."""
+
+    def __init__(self, path: Path, given: Given) -> None:
+        self.given = given
+        self.journal = Journal(path, given.first_row(), given.meta())
+        self.curve: EquityCurve | None = None
+        """from the moment at which there is a core"""
+
+    @property
+    def hooks(self) -> Hooks:
+        recorder: Recorder = Fan(self.journal, lambda notes: self.curve.heard(notes) if self.curve else None)
+        return Hooks(recorder, None, self._attach, self._after)
+
+    def finish(self, data: tuple[Data, ...]) -> str:
+        """The run came to its end, and this is what it read. Gives the journal's hash."""
+        self.given = replace(self.given, data=data)
+        self.journal.end(self.given.last_row(), self.given.meta())
+        self.journal.close()
+        return self.journal.hash()
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.journal.__exit__(kind, problem, trace)
+
+    def _attach(self, core: Core) -> None:
+        self.curve = EquityCurve(core)
+
+    def _after(self, time_us: int) -> None:
+        assert self.curve is not None, "the core is known before the first event"
+        self.curve.after(time_us)
