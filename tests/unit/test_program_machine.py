@@ -213,18 +213,18 @@ def test_what_a_state_permits(orders: str, do: str, code: list[str]) -> None:
 @pytest.mark.parametrize(
     ("guard", "code"),
     [
-        ("since(last) < 6h", ["FSM513"]),  # C000-05
-        ("not (since(last) >= 6h)", ["FSM513"]),
+        ("since(traded) < 6h", ["FSM513"]),  # C000-05
+        ("not (since(traded) >= 6h)", ["FSM513"]),
         ("idle < 6h", ["FSM513"]),
         ("rebalance_time > 6h", []),
     ],
 )
 def test_a_pause_that_waits_for_what_only_grows_is_a_trap(guard: str, code: list[str]) -> None:
     text = (
-        f"{LEGS}variables: {{last: {{initial: now}}}}\n"
-        "observe: {idle: since(last), rebalance_time: 6h * mark(L) / mark(S)}\nstates:\n"
-        "  ACTIVE: {on: {price_update: [{if: since(last) > 6h, transition_to: PAUSE}, "
-        "{if: mark(L) > 100, do: [{qL: qL / 2}, {last: now}]}]}}\n"
+        f"{LEGS}variables: {{traded: {{initial: now}}}}\n"
+        "observe: {idle: since(traded), rebalance_time: 6h * mark(L) / mark(S)}\nstates:\n"
+        "  ACTIVE: {on: {price_update: [{if: since(traded) > 6h, transition_to: PAUSE}, "
+        "{if: mark(L) > 100, do: [{qL: qL / 2}, {traded: now}]}]}}\n"
         f"  PAUSE: {{on: {{monitor: {{if: {guard}, transition_to: ACTIVE}}}}}}\n"
     )
     assert codes(text) == code

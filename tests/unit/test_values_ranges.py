@@ -251,3 +251,34 @@ def test_the_range_of_a_parameter_does_not_change_in_a_run(limit: str) -> None:
     more = f"parameters: {{n: {{value: 3, max: {limit}}}}}\nobserve: {{p: mark(L)}}\nchecks: [{{warn: n > 0}}]\n"
     [finding] = [f for f in found(spec(more)) if f.severity.value == "error"]
     assert (finding.code, finding.message) == ("FSM405", "`max` of the parameter n must not change in a run")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        (
+            doing("[{let: {limit: 1}}, {qL: 0}]", "parameters: {limit: 5}\nchecks: [{warn: limit > 0}]\n"),
+            "FSM302",
+            (7, 58),
+        ),
+        (doing("[{let: {L: 1}}, {qL: 0}]"), "FSM302", (5, 58)),
+        (doing("[{let: {never: 1}}, {qL: 0}]"), "FSM310", (5, 58)),
+        (spec('alerts: {high: {if: mark(L) > 9, say: "at {mark(L)"}}\n'), "FSM313", (4, 43)),
+        (spec('alerts: {high: {if: mark(L) > 9, say: "at mark(L)}"}}\n'), "FSM313", (4, 50)),
+        (spec('alerts: {high: {if: mark(L) > 9, say: "at {markt}"}}\n'), "FSM301", (4, 44)),
+        (spec('alerts: {high: {if: mark(L) > 9, say: "at {symbol(M)}"}}\n'), "FSM306", (4, 44)),
+        (spec("variables: {mark: {initial: 1}}\ninvariants: {i: mark > 0}\n"), "FSM312", (4, 13)),
+        (spec(machine=MACHINE.replace("B: {", "B: {enter: [], ")), "FSM519", (6, 14)),
+        (spec(machine=MACHINE.replace("A: {on: {", "A: {on: {monitor: [], ")), "FSM519", (5, 12)),
+        (spec(machine=MACHINE.replace("transition_to: B", "do: [], transition_to: B")), "FSM519", (5, 85)),
+        (HEAD, "FSM520", (1, 1)),
+    ],
+)
+def test_names_texts_and_lists_that_mislead(text: str, code: str, place: tuple[int, int]) -> None:
+    [finding] = found(text)
+    assert (finding.code, (finding.span.line, finding.span.column)) == (code, place)
+    assert finding.hint
+
+
+def test_locals_may_follow_one_another() -> None:
+    assert found(doing("[{let: {a: 1}}, {let: {a: a + 1}}, {qL: a}]")) == []

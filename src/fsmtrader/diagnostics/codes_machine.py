@@ -197,4 +197,22 @@ CODES: tuple[Code, ...] = (
         bad=_row('{if: "mark(L) > 100 or mark(L) < 200", transition_to: EXIT}'),
         good=_row('{if: "mark(L) < 100 or mark(L) > 200", transition_to: EXIT}'),
     ),
+    Code(
+        code="FSM519",
+        severity=Severity.WARNING,
+        title="an empty list",
+        what="An action, `do`, `enter` or `exit` has no step, or an event no row.",
+        why="It looks as if something were done.",
+        bad=_row(_STOP, "actions: {stop_it: []}\n"),
+        good=_row(_STOP, "actions: {stop_it: [{qL: 0}]}\n"),
+    ),
+    Code(
+        code="FSM520",
+        severity=Severity.WARNING,
+        title="nothing to run",
+        what="The spec has neither states nor quotes.",
+        why="It would watch the market and do nothing. (A file that is one part of a spec is given with the others.)",
+        bad=_LEG,
+        good=_row(_LEAVE),
+    ),
 )

@@ -24,6 +24,17 @@ def _maker(rows: str, wish: str = "s * mark(L) > 0") -> str:
 
 _LIMIT = "parameters: {limit: {value: 100, unit: price}}\n"
 
+
+def _alert(text: str) -> str:
+    """A machine with an alert that says this."""
+    return (
+        "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\n"
+        "legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}}\n"
+        f'alerts: {{high: {{if: mark(L) > 200, say: "{text}"}}}}\n'
+        "states:\n  ACTIVE: {on: {price_update: {if: mark(L) > 100, do: {qL: 0}}}}\n"
+    )
+
+
 CODES: tuple[Code, ...] = (
     Code(
         code="FSM301",
@@ -126,5 +137,23 @@ CODES: tuple[Code, ...] = (
         why="Nobody can follow such a chain, and every limit of the language is there so that checking always ends.",
         bad=f"{_LEG}observe: {{{', '.join(f'a{i}: a{i + 1}' for i in range(33))}, a33: mark(L)}}\n{_machine('a0 > 100')}",
         good=f"{_LEG}observe: {{{', '.join(f'a{i}: a{i + 1}' for i in range(31))}, a31: mark(L)}}\n{_machine('a0 > 100')}",
+    ),
+    Code(
+        code="FSM312",
+        severity=Severity.WARNING,
+        title="named like something in the catalog",
+        what="A parameter or a variable has the name of a function, an observable, an indicator or a primitive.",
+        why="`mark` would be the parameter and `mark(L)` the price; whoever reads it takes one for the other.",
+        bad=f"{_LEG}parameters: {{mark: {{value: 100, unit: price}}}}\n{_machine('mark(L) > mark')}",
+        good=f"{_LEG}{_LIMIT}{_machine('mark(L) > limit')}",
+    ),
+    Code(
+        code="FSM313",
+        severity=Severity.ERROR,
+        title="a brace without its partner",
+        what="The text of an alert has a `{` that is never closed, or a `}` that was never opened.",
+        why="What stands in braces is worked out when the alert is raised; half a pair would be said as it stands.",
+        bad=_alert("mark is {mark(L)"),
+        good=_alert("mark is {mark(L)}"),
     ),
 )

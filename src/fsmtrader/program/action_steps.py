@@ -167,6 +167,7 @@ class ActionCompiler:
         symbols: dict[str, SlotSymbol] = {}
         for word, expression in step.entries:
             value = self.typer.any(expression, flow.scope)
+            self.draft.must_be_free(word, flow.scope)
             if value is None:
                 flow.failed = True
                 symbols[word.text] = SlotSymbol(0, BARE, "local", word.span)

@@ -17,6 +17,7 @@ from fsmtrader.program.passes import (
     checks,
     events,
     freeze,
+    idle,
     instances,
     leaving,
     overlap,
@@ -65,6 +66,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     ranges.run,
     checks.run,
     unused.run,
+    idle.run,
     freeze.run,
 )
 

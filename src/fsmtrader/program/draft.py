@@ -185,16 +185,26 @@ class Draft:
         if old is None and scope.parent is not None:
             old = self.top.names.get(word.text)
         if old is not None:
-            self.findings.error(
-                "FSM302",
-                word.span,
-                f"the name {word.text!r} is taken: it is {described(old, article=True)} already",
-                expected="a name that stands for one thing only",
-                hint=f"rename one of the two, e.g. {word.text}_2",
-                related=((old.span, "first here"),),
-            )
+            self._taken(word, old)
             return
         scope.names[word.text] = symbol
+
+    def must_be_free(self, word: Word, scope: Scope) -> None:
+        """A local may take the place of an earlier local, but not hide what has the name everywhere."""
+        self.must_be_sayable(word)
+        old = scope.find(word.text)
+        if old is not None and not (isinstance(old, SlotSymbol) and old.what == "local"):
+            self._taken(word, old)
+
+    def _taken(self, word: Word, old: Symbol) -> None:
+        self.findings.error(
+            "FSM302",
+            word.span,
+            f"the name {word.text!r} is taken: it is {described(old, article=True)} already",
+            expected="a name that stands for one thing only",
+            hint=f"rename one of the two, e.g. {word.text}_2",
+            related=((old.span, "first here"),),
+        )
 
     def must_be_sayable(self, word: Word) -> None:
         """A finding for a name that is a word of the language."""

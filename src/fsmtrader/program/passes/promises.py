@@ -196,6 +196,7 @@ def _said(draft: Draft, typer: Typer, say: Scalar | None, scope: Scope) -> tuple
         return ()
     pieces: list[str | ir.Value] = []
     at = 0
+    _braces(draft, say)
     for match in re.finditer(r"\{([^{}]*)\}", say.text):
         pieces.append(say.text[at : match.start()])
         at = match.end()
@@ -212,8 +213,7 @@ def _said(draft: Draft, typer: Typer, say: Scalar | None, scope: Scope) -> tuple
             pieces.append(symbol.name)
             continue
         if match.group(1).strip().startswith("symbol("):
-            leg = scope.find(match.group(1).strip()[len("symbol(") : -1])
-            pieces.append(draft.legs[leg.index].symbol if isinstance(leg, LegSymbol) else "")
+            pieces.append(_symbol_of(draft, inner, scope))
             continue
         tree = parse(inner, draft.findings)
         value = typer.any(written.Expression(inner.text, inner.span, tree), scope)
@@ -221,6 +221,38 @@ def _said(draft: Draft, typer: Typer, say: Scalar | None, scope: Scope) -> tuple
             pieces.append(value)
     pieces.append(say.text[at:])
     return tuple(piece for piece in pieces if piece != "")
+
+
+def _braces(draft: Draft, say: Scalar) -> None:
+    """A finding for each brace of a text that has no partner."""
+    rest = re.sub(r"\{[^{}]*\}", lambda match: " " * len(match.group()), say.text)
+    for match in re.finditer(r"[{}]", rest):
+        is_open = match.group() == "{"
+        draft.findings.error(
+            "FSM313",
+            say.part(match.start(), match.end()),
+            f"`{match.group()}` is never {'closed' if is_open else 'opened'}",
+            expected="an expression in braces: `{expression}`",
+            hint="add the `}`" if is_open else "add the `{`, or delete this one",
+        )
+
+
+def _symbol_of(draft: Draft, inner: Scalar, scope: Scope) -> str:
+    """`symbol(X)` in a text: the symbol of a leg."""
+    name = inner.text.strip()[len("symbol(") : -1].strip()
+    leg = scope.find(name)
+    if isinstance(leg, LegSymbol):
+        return draft.legs[leg.index].symbol
+    legs = [entry.name for entry in draft.legs]
+    guess = closest(name, legs)
+    draft.findings.error(
+        "FSM306",
+        inner.span,
+        f"{name} is not a leg",
+        expected="a leg",
+        hint=f"did you mean {guess}?" if guess else f"the legs are {', '.join(legs) or 'none'}",
+    )
+    return ""
 
 
 def _named_value(draft: Draft, typer: Typer, word: written.Word, scope: Scope) -> ir.Value | None:
