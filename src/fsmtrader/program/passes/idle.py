@@ -67,7 +67,8 @@ def _empty_in(state: written.State) -> Iterator[tuple[str, Span]]:
     for after in state.after:
         if not after.rows:
             yield f"the list of rows after {after.delay.text}", after.delay.span
-    for row in (row for entry in (*state.on, *state.after) for row in entry.rows):
+    lists = (*(entry.rows for entry in state.on), *(after.rows for after in state.after))
+    for row in (row for rows in lists for row in rows):
         if row.do is not None and not row.do.steps:
             yield "`do`", row.do.span
     for inner in state.states:
