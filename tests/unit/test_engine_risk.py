@@ -13,7 +13,7 @@ from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.orders import Answer, Cancelled, Expired, Filled, OrderIntent, Rejected, Style
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import AlertRaised
+from fsmtrader.engine.events import AlertRaised, Operation
 from fsmtrader.engine.snapshot import restore, snapshot
 from fsmtrader.engine.state import Status
 from fsmtrader.numeric.limits import is_refused, opening_budget, stricter_price, worst_quantity
@@ -185,6 +185,24 @@ def test_a_first_quantity_beyond_a_limit_ends_the_run() -> None:
     head = HEAD.replace("side: long}", "side: long, initial: 3}")
     with pytest.raises(RunError, match="the initial 3 of the leg L is refused by `risk: position`"):
         bench("{position: {L: 2}}", head=head)
+
+
+def test_a_halt_opens_nothing_and_lets_reductions_pass() -> None:
+    """I9: order events still come, and rows of theirs may trade."""
+    text = """
+quotes:
+  bid: {leg: L, side: buy, price: 99, quantity: 1, when: mark(L) == 100}
+states:
+  ON:
+    on:
+      cancelled: {do: {qL: qL + 1, qS: 0}}
+"""
+    made = Bench(text)
+    made.core.state.books.hold(1, 2.0)
+    made.at(1, 100)
+    made.tell(Operation.HALT)
+    assert made.orders() == [("L", 1.0), ("S", -2.0)], "the quote, and the closing"
+    assert alerts(made) == [("refused", "do: +1 of L: nothing is opened while the machine is halted")]
 
 
 def test_the_rules_memory_survives_a_restart() -> None:

@@ -264,7 +264,7 @@ class Core:
         self._tell(event.items)
         self.indicators.refresh()
         self.inputs.refresh_own()
-        if self.state.rounds > ROUND_LIMIT:
+        if self.state.rounds > ROUND_LIMIT and self.state.status is not Status.HALTED:
             self._fault(f"more than {ROUND_LIMIT} rounds of orders and answers in one instant")
         self._raise_first()
 

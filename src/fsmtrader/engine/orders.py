@@ -20,6 +20,8 @@ from fsmtrader.program.ir import Leg, Side
 from fsmtrader.program.ir import Orders as Permission
 
 DUST = 1e-12
+WHY = {"permission": "the state permits no such order", "halt": "nothing is opened while the machine is halted"}
+"""what refuses an order besides the rules of `risk`"""
 CLIPPED = 1e-9
 """share of what is held by which a target may miss zero, as sums of doubles do, without being told"""
 
@@ -152,7 +154,7 @@ class Orders:
 
     def _refuse(self, flight: Flight, leg: int, change: float, rule: str) -> None:
         name = self._state.program.legs[leg].name
-        why = "the state permits no such order" if rule == "permission" else f"`risk: {rule}` refuses it"
+        why = WHY.get(rule, f"`risk: {rule}` refuses it")
         self._risk.alert(name, rule, f"{flight.name}: {change:+.10g} of {name}: {why}")
         self._tell("refused", name, rule, flight.region)
 

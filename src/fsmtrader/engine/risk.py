@@ -84,6 +84,8 @@ class Risk:
             return "rate"
         if reduces_only:
             return ""
+        if self._state.status is Status.HALTED:
+            return "halt"
         held = self._state.books.quantity(leg)
         plus, minus = self._exposure.open_of(leg)
         before = worst_quantity(held, plus, minus)
