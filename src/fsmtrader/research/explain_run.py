@@ -293,7 +293,7 @@ class _Judge(_Watching):
 
     def _head(self, row: Row) -> tuple[int, int, str, str, str, str]:
         action = self._program.actions[row.action].name if row.action >= 0 else ""
-        does = [f"do {action}"] if action else []
+        does = [f"do {action if action != 'do' else '[...]'}"] if action else []  # steps written in the row itself
         leads = ", ".join([*does, *([f"-> {row.target}"] if row.target else [])])
         trigger = said_trigger(self._program.regions[row.region], row.trigger)
         return row.index, row.span.line, trigger, row.guard.text if row.guard else "", leads, row.because
