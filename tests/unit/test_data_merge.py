@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsmtrader.data import merge
-from fsmtrader.data.events import EventBatch, batch_of, joined
+from fsmtrader.data.events import Content, EventBatch, batch_of, joined
 from fsmtrader.data.merge import merged
 from fsmtrader.diagnostics import DataError
 from fsmtrader.domain.market import Kind, MarketEvent
@@ -94,10 +95,18 @@ def test_a_batch_gives_events() -> None:
     assert (funding.a, math.isnan(funding.b)) == (0.5, True)
 
 
-def test_the_bytes_of_rows_do_not_depend_on_batches_or_on_the_form_of_nan() -> None:
+def digest_of(*batches: EventBatch) -> str:
+    content = Content()
+    for batch in batches:
+        content.add(batch)
+    return content.hexdigest()
+
+
+def test_the_digest_does_not_depend_on_batches_or_on_the_form_of_nan() -> None:
     times = np.arange(6, dtype=np.int64)
     other_nan = np.frombuffer(np.uint64(0xFFF8000000000001).tobytes(), dtype=np.float64)[0]
     plain = batch_of(Kind.BOOK, 1, times, [np.array([0.0, np.nan, 1, 2, 3, 4])])
     odd = batch_of(Kind.BOOK, 1, times, [np.array([-0.0, other_nan, 1, 2, 3, 4])])
-    assert plain.rows() == odd.rows() == plain.part(slice(0, 2)).rows() + plain.part(slice(2, 6)).rows()
-    assert len(plain.rows()) == 6 * 51
+    assert digest_of(plain) == digest_of(odd) == digest_of(plain.part(slice(0, 2)), plain.part(slice(2, 6)))
+    assert digest_of(plain) != digest_of(batch_of(Kind.BOOK, 1, times, [np.array([0.0, np.nan, 1, 2, 3, 5])]))
+    assert digest_of(plain) != digest_of(replace(plain, time_us=times + 1))

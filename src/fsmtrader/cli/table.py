@@ -39,6 +39,7 @@ COMMANDS: tuple[Entry, ...] = (
         "Run the tests that stand in specs, with virtual time on a made-up venue.",
     ),
     Entry("data", "fsmtrader.cli.commands.data", "Look at market data, or make it up."),
+    Entry("data", "fsmtrader.cli.commands.data", "Look at market data, or make it up."),
     Entry("run", "fsmtrader.cli.commands.run", "Run a strategy over bars and show what came of it."),
     Entry("replay", "fsmtrader.cli.commands.replay", "Make a run again and prove that it is the same."),
     Entry("explain-run", "fsmtrader.cli.commands.explain_run", "Say why a run did what it did at a moment."),

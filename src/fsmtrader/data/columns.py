@@ -153,19 +153,26 @@ def _known(path: str, columns: Sequence[str], prefix: str) -> dict[str, str]:
 
 def _checked_mapping(path: str, mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     fields = ("time", *NAMES)
-    plain = {column.strip().lower(): column for column in columns}
-    found = {}
-    for field, column in mapping.items():
+    for field in mapping:
         if field not in fields:
             near = closest(field, fields)
             hint = f"did you mean {near}?" if near else f"known are {', '.join(fields)}"
             raise UsageError(f"{visible(field)} is no field of market data: {hint}")
-        if column.strip().lower() not in plain:
-            near = closest(column, columns)
-            hint = f"; did you mean `{visible(near)}`?" if near else ""
-            raise DataError(f"{path}: no column `{visible(column)}` for {field}; it has {_listed(columns)}{hint}")
-        found[field] = plain[column.strip().lower()]
-    return found
+    return {field: _existing(path, column, columns) for field, column in mapping.items()}
+
+
+def columns_of(path: str, given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
+    """A mapping whose keys the user wrote, with the file's own names as keys."""
+    return {_existing(path, column, columns): value for column, value in given.items()}
+
+
+def _existing(path: str, column: str, columns: Sequence[str]) -> str:
+    plain = {known.strip().lower(): known for known in columns}
+    if column.strip().lower() in plain:
+        return plain[column.strip().lower()]
+    near = closest(column, columns)
+    hint = f"; did you mean `{visible(near)}`?" if near else ""
+    raise DataError(f"{path}: no column `{visible(column)}`; it has {_listed(columns)}{hint}")
 
 
 def _first(names: Iterable[str], known: Mapping[str, str]) -> str | None:

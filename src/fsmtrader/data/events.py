@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +21,7 @@ Heard = Callable[[str], None]
 """who is told what a reader of the data should know"""
 
 NUMBERS = ("a", "b", "c", "d", "e")
+COLUMNS = ("time_us", "kind", "market", *NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,21 +58,29 @@ class EventBatch:
         """Some of the rows: a slice of them, or an order."""
         return EventBatch(*(column[which] for column in self.columns))  # type: ignore[arg-type]  # columns keep their types
 
-    def rows(self) -> bytes:
-        """The rows one after the other, little-endian, 51 bytes each: the same bytes however they were cut in batches.
 
-        NaN has one form, so that the bytes depend on values only.
-        """
+class Content:
+    """SHA-256 of the content of batches that follow each other, the same however they were cut.
+
+    Each column has a digest of its own: what is hashed is little-endian, NaN has one form and -0.0 is 0.0, so that it
+    depends on values only.
+    """
+
+    def __init__(self) -> None:
+        self._columns = tuple(hashlib.sha256() for _ in COLUMNS)
+
+    def add(self, batch: EventBatch) -> None:
+        """The next rows."""
         import numpy as np
 
-        layout = [("time_us", "<i8"), ("kind", "i1"), ("market", "<i2"), *((name, "<f8") for name in NUMBERS)]
-        packed = np.empty(len(self), dtype=layout)
-        for (name, _), column in zip(layout, self.columns, strict=True):
-            packed[name] = column
-        for name in NUMBERS:
-            packed[name][np.isnan(packed[name])] = np.nan
-            packed[name] += 0.0  # -0.0 is 0.0
-        return packed.tobytes()
+        for digest, column in zip(self._columns, batch.columns, strict=True):
+            if column.dtype == np.float64:
+                column = np.where(np.isnan(column), np.nan, np.add(column, 0.0))
+            digest.update(np.ascontiguousarray(column.astype(column.dtype.newbyteorder("<"), copy=False)).data)
+
+    def hexdigest(self) -> str:
+        """Of all rows until now."""
+        return hashlib.sha256(b"".join(digest.digest() for digest in self._columns)).hexdigest()
 
 
 class Source(Protocol):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from fsmtrader.data.columns import FIELDS, NAME_OF_KIND, Layout, layout_of
+from fsmtrader.data.columns import FIELDS, NAME_OF_KIND, Layout, columns_of, layout_of
 from fsmtrader.data.events import EventBatch, Heard, batch_of
 from fsmtrader.data.quality import Fault, Rows, faults, gaps
 from fsmtrader.data.tables import Table, chunks, open_table
@@ -15,7 +15,9 @@ from fsmtrader.diagnostics import DataError, UsageError
 from fsmtrader.domain.market import Kind
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from fsmtrader.data.events import Floats, Times
 
@@ -34,7 +36,8 @@ class Wanted:
 
     `market`: whose data it is; `kind` and `mapping` (field to column) where they are not to be detected; `prefix`:
     the columns of a wide file; `interval_us`: how long its bars are, 0: the median of their distances;
-    `from_us` <= a row's own time < `to_us`; `refuse_gaps`: missing bars are an error.
+    `where`: read only rows that hold this text in this column; `from_us` <= a row's own time < `to_us`;
+    `refuse_gaps`: missing bars are an error.
     """
 
     path: str
@@ -43,6 +46,7 @@ class Wanted:
     mapping: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
     interval_us: int = 0
+    where: Mapping[str, str] = field(default_factory=dict)
     from_us: int | None = None
     to_us: int | None = None
     refuse_gaps: bool = False
@@ -88,8 +92,11 @@ class FileSource:
         missing: list[Fault] = []
         for note in self._first_notes():
             heard(note)
-        for first, frame in chunks(self.table, (self.layout.time, *self.layout.used), self.layout.time, self._place()):
-            rows = _rows(self, first, frame, before)
+        columns = (self.layout.time, *self.layout.used, *self.wanted.where)
+        for first, frame in chunks(self.table, columns, self.layout.time, self._place()):
+            rows = _rows(self, *_chosen(frame, self.wanted.where, first), before)
+            if not len(rows.numbers):
+                continue
             found = faults(self.kind, rows, self.step_us if self.layout.is_stretch else 0)
             if not found and self.layout.is_stretch:
                 found_gaps = gaps(rows, self.step_us)
@@ -147,10 +154,8 @@ def open_file(wanted: Wanted) -> FileSource:
     _check_wanted(wanted)
     table = open_table(wanted.path)
     layout = layout_of(wanted.path, table.columns, kind=wanted.kind, mapping=wanted.mapping, prefix=wanted.prefix)
-    first = next(chunks(table, (layout.time,), layout.time), None)
-    if first is None:
-        raise DataError(f"{wanted.path}: has no rows")
-    times = first[1].get_column(layout.time)
+    wanted = replace(wanted, where=columns_of(wanted.path, wanted.where, table.columns))
+    times = _first_times(wanted, table, layout)
     clock = clock_of(wanted.path, times)
     return FileSource(wanted, table, layout, clock, _step(wanted, layout, microseconds(times, clock)))
 
@@ -191,7 +196,32 @@ def _step(wanted: Wanted, layout: Layout, times: Times) -> int:
     return 0
 
 
-def _rows(source: FileSource, first: int, frame: pl.DataFrame, before_us: int) -> Rows:
+def _first_times(wanted: Wanted, table: Table, layout: Layout) -> pl.Series:
+    """The times of the first rows that are wanted."""
+    is_empty = True
+    for first, frame in chunks(table, (layout.time, *wanted.where), layout.time):
+        is_empty = False
+        chosen, _ = _chosen(frame, wanted.where, first)
+        if chosen.height:
+            return chosen.get_column(layout.time)
+    if is_empty:
+        raise DataError(f"{wanted.path}: has no rows")
+    raise DataError(f"{wanted.path}: no row has {', '.join(f'{c}={v}' for c, v in wanted.where.items())}")
+
+
+def _chosen(frame: pl.DataFrame, where: Mapping[str, str], first: int) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """The rows that are wanted and their places in the file."""
+    import numpy as np
+    import polars as pl
+
+    if not where:
+        return frame, np.arange(first, first + frame.height, dtype=np.int64)
+    tests = [pl.col(column).cast(pl.String).str.strip_chars() == value for column, value in where.items()]
+    chosen = frame.select(pl.all_horizontal(tests).fill_null(False)).to_series()
+    return frame.filter(chosen), np.flatnonzero(chosen.to_numpy()).astype(np.int64) + first
+
+
+def _rows(source: FileSource, frame: pl.DataFrame, numbers: NDArray[np.int64], before_us: int) -> Rows:
     layout = source.layout
     values = {
         name: _sides(frame.get_column(column), layout.side_is_makers)
@@ -200,7 +230,7 @@ def _rows(source: FileSource, first: int, frame: pl.DataFrame, before_us: int) -
         for name, column in layout.columns.items()
     }
     times = microseconds(frame.get_column(layout.time), source.clock)
-    return Rows(first, frame, layout.time, times, layout.columns, values, before_us)
+    return Rows(numbers, frame, layout.time, times, layout.columns, values, before_us)
 
 
 def _floats(column: pl.Series) -> Floats:

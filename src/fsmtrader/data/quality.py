@@ -11,7 +11,9 @@ from fsmtrader.diagnostics.visible import visible
 from fsmtrader.domain.market import Kind
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from fsmtrader.data.events import Floats, Mask, Times
 
@@ -40,10 +42,11 @@ class Fault:
 class Rows:
     """Rows as they were read, for the checks: `raw` the file's columns, `values` the fields' numbers.
 
-    `names` are the columns of the fields, `time` that of the times; `before_us` the time of the row before the first.
+    `numbers` are the rows' places in the file, from 1; `names` the columns of the fields, `time` that of the times;
+    `before_us` the time of the row before the first.
     """
 
-    first: int
+    numbers: NDArray[np.int64]
     raw: pl.DataFrame
     time: str
     time_us: Times
@@ -67,7 +70,7 @@ def _fault(rows: Rows, wrong: Mask, column: str, what: str, hint: str = MEND) ->
         return
     offset = int(wrong.argmax())
     text = what.replace("{}", _shown(rows.raw, column, offset))
-    yield Fault(rows.first + offset, column, text, hint, int(wrong.sum()))
+    yield Fault(int(rows.numbers[offset]), column, text, hint, int(wrong.sum()))
 
 
 def _shown(raw: pl.DataFrame, column: str, offset: int) -> str:
@@ -101,8 +104,9 @@ def _times(kind: Kind, rows: Rows, step_us: int) -> Iterator[Fault]:
     before = rows.before_us if rows.before_us != MISSING else int(times[0]) - (step_us or 1)
     steps = np.diff(times, prepend=before)
     yield from _fault(rows, steps < 0, rows.time, "{} is earlier than the row before", SORT)
+    twice = "keep one of them; of a file of several markets, choose one: --where COLUMN=VALUE"
     if kind in (Kind.BAR, Kind.FUNDING) or step_us:
-        yield from _fault(rows, steps == 0, rows.time, "{} is also the time of the row before", "keep one of them")
+        yield from _fault(rows, steps == 0, rows.time, "{} is also the time of the row before", twice)
     if step_us:
         what = f"{{}} is no multiple of {step_us / 1e6:g} s after the row before"
         yield from _fault(rows, (steps > 0) & (steps % step_us != 0), rows.time, what)
@@ -146,5 +150,5 @@ def gaps(rows: Rows, step_us: int) -> list[Fault]:
         what = (
             f"{missing} {'row is' if missing == 1 else 'rows are'} missing before {instant(int(rows.time_us[offset]))}"
         )
-        found.append(Fault(rows.first + offset, rows.time, what, "fill the gap, or allow gaps"))
+        found.append(Fault(int(rows.numbers[offset]), rows.time, what, "fill the gap, or allow gaps"))
     return found

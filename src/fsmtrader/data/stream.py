@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.bars import BarSeries
-from fsmtrader.data.events import EventBatch, Heard, Source, batch_of, unheard
+from fsmtrader.data.events import Content, EventBatch, Heard, Source, batch_of, unheard
 from fsmtrader.data.files import FileSource, Wanted, open_file
 from fsmtrader.data.merge import merged
 from fsmtrader.data.times import instant
@@ -62,7 +62,8 @@ class EventStream:
     @property
     def digest(self) -> str:
         """SHA-256 of the content: the same events have the same digest, whatever files they came from."""
-        lines = (f"{r.market} {self.markets[r.market]} {r.kind.name} {r.digest}\n" for r in self.reports)
+        names = self.markets
+        lines = (f"{r.market} {names[r.market]} {r.kind.name} {r.interval_us} {r.digest}\n" for r in self.reports)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     @property
@@ -179,13 +180,13 @@ def stream_of(sources: Sequence[Source], markets: Sequence[str] = ("",)) -> Even
 
 def survey(source: Source) -> Report:
     """Read a source to its end: rows, span, digest. DataError when it cannot be used or has nothing to give."""
-    content = hashlib.sha256(f"events 1 {source.kind.name} {source.interval_us}\n".encode())
+    content = Content()
     notes: list[str] = []
     rows, first_us, last_us = 0, 0, 0
     for batch in source.read(notes.append):
         if not len(batch):
             continue
-        content.update(batch.rows())
+        content.add(batch)
         first_us = int(batch.time_us[0]) if rows == 0 else first_us
         last_us = int(batch.time_us[-1])
         rows += len(batch)
@@ -221,10 +222,11 @@ def _span(source: Source) -> str:
 
 def _check_twice(sources: Sequence[Source]) -> None:
     """The same file twice for one market would trade everything twice."""
-    seen: set[tuple[str, int, Kind, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     for source in sources:
-        prefix = source.wanted.prefix if isinstance(source, FileSource) else ""
-        key = (source.name, source.market, source.kind, prefix)
+        key: tuple[object, ...] = (source.name, source.market, source.kind)
+        if isinstance(source, FileSource):
+            key = (*key, source.wanted.prefix, *source.wanted.where.items(), *source.wanted.mapping.items())
         if key in seen:
             raise UsageError(f"{source.name} is given twice")
         seen.add(key)

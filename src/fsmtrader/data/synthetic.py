@@ -6,8 +6,9 @@ bits in which two processors may differ.
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from fsmtrader.diagnostics import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+
+    from fsmtrader.data.events import Floats
 
 YEAR_US = 365 * 86_400 * 1_000_000
 START_US = 1_704_067_200_000_000  # 2024-01-01
 PARTS = 8
+CHUNK_BARS = 1 << 16
 VOLUME = 100.0
 
 
@@ -83,27 +86,61 @@ def generate(
     """Bars of a made-up market; `start_us` is the opening of the first, `tick` by default a millionth of the price."""
     import numpy as np
 
-    _check(kind, start_price, interval_us, bars, annual_volatility, tick)
-    per_unit = _ticks_per_unit(tick if tick is not None else start_price * 1e-6)
-    dice = np.random.Generator(np.random.PCG64(seed))
-    sigma = annual_volatility * math.sqrt(interval_us / YEAR_US)
-    steps, activity = _steps(KINDS[kind], bars, sigma, dice)
-    level = np.concatenate(([0.0], np.cumsum(steps.ravel())))
-    ticks = np.maximum(np.rint(start_price * per_unit * np.exp(level)), 1.0)
-    path = ticks / per_unit
-    inside = path[1:].reshape(bars, PARTS)
-    opening = np.ascontiguousarray(path[:-1:PARTS])
-    volume = np.round(VOLUME * activity * np.exp(0.5 * dice.standard_normal(bars)), 3)
-    return BarSeries(
-        source=f"synthetic {kind}, seed {seed}",
-        interval_us=interval_us,
-        time_us=start_us + interval_us * np.arange(1, bars + 1, dtype=np.int64),
-        open=opening,
-        high=np.maximum(opening, inside.max(axis=1)),
-        low=np.minimum(opening, inside.min(axis=1)),
-        close=np.ascontiguousarray(inside[:, -1]),
-        volume=volume,
+    made = list(
+        bar_chunks(
+            kind,
+            seed=seed,
+            start_price=start_price,
+            interval_us=interval_us,
+            bars=bars,
+            annual_volatility=annual_volatility,
+            start_us=start_us,
+            tick=tick,
+        )
     )
+    columns = (np.concatenate(column) for column in zip(*(chunk.columns for chunk in made), strict=True))
+    return BarSeries(made[0].source, interval_us, *columns)  # type: ignore[arg-type]  # columns keep their types
+
+
+def bar_chunks(
+    kind: str,
+    *,
+    seed: int,
+    start_price: float,
+    interval_us: int,
+    bars: int,
+    annual_volatility: float,
+    start_us: int = START_US,
+    tick: float | None = None,
+) -> Iterator[BarSeries]:
+    """The same bars as `generate` in pieces, so that memory does not grow with their number."""
+    import numpy as np
+
+    _check(kind, start_price, interval_us, bars, annual_volatility, tick)
+    per_unit = ticks_per_unit(tick if tick is not None else start_price * 1e-6)
+    sigma = annual_volatility * math.sqrt(interval_us / YEAR_US)
+    lanes, volumes = _lanes(_lengths(KINDS[kind], bars), seed)
+    level, done = 0.0, 0
+    for lane in lanes:
+        for start in range(0, lane.bars, CHUNK_BARS):
+            count = min(CHUNK_BARS, lane.bars - start)
+            levels = np.cumsum(np.concatenate(([level], lane.steps(count, sigma).ravel())))
+            level = float(levels[-1])
+            path = np.maximum(np.rint(start_price * per_unit * np.exp(levels)), 1.0) / per_unit
+            activity = np.full(count, lane.stretch.volatility)
+            volume = np.round(VOLUME * activity * np.exp(0.5 * volumes.standard_normal(count)), 3)
+            closes = start_us + interval_us * np.arange(done + 1, done + count + 1, dtype=np.int64)
+            yield BarSeries(f"synthetic {kind}, seed {seed}", interval_us, closes, *_prices(path), volume)
+            done += count
+
+
+def _prices(path: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Open, high, low, close of bars, from a path of `PARTS` prices a bar and the one before the first."""
+    import numpy as np
+
+    inside = path[1:].reshape(-1, PARTS)
+    opening, close = np.ascontiguousarray(path[:-1:PARTS]), np.ascontiguousarray(inside[:, -1])
+    return opening, np.maximum(opening, inside.max(axis=1)), np.minimum(opening, inside.min(axis=1)), close
 
 
 def _check(
@@ -122,39 +159,68 @@ def _check(
         raise UsageError(f"annual_volatility is {annual_volatility}, expected 0 to 100 (0.6 is 60 %)")
 
 
-def _ticks_per_unit(tick: float) -> float:
+def ticks_per_unit(tick: float) -> float:
     """How many ticks make one; for ticks below one the next whole power of ten, so that prices are short decimals."""
     if tick >= 1.0:
         return 1.0 / tick
     return float(10 ** math.ceil(-math.log10(tick) - 1e-9))
 
 
-def _steps(
-    stretches: tuple[Stretch, ...], bars: int, sigma: float, dice: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Steps of the logarithm, shape (bars, PARTS), and how lively each bar is."""
-    import numpy as np
-
-    steps = np.empty((bars, PARTS))
-    activity = np.empty(bars)
+def _lengths(stretches: tuple[Stretch, ...], bars: int) -> Iterator[tuple[Stretch, int]]:
+    """How many bars each stretch has."""
     first, share = 0, 0.0
     for stretch in stretches:
         share += stretch.share
         last = min(round(share * bars), bars)
-        steps[first:last] = _stretch_steps(stretch, last - first, sigma, dice)
-        activity[first:last] = stretch.volatility
+        yield stretch, last - first
         first = last
-    return steps, activity
 
 
-def _stretch_steps(stretch: Stretch, bars: int, sigma: float, dice: np.random.Generator) -> NDArray[np.float64]:
-    deviation = stretch.volatility * sigma / math.sqrt(PARTS)
-    steps = deviation * dice.standard_normal((bars, PARTS)) - deviation * deviation / 2.0
-    if bars == 0:
+@dataclass(slots=True)
+class _Lane:
+    """A stretch's dice, standing where its steps, its jumps and their sizes begin in the one sequence of the seed."""
+
+    stretch: Stretch
+    bars: int
+    walk: np.random.Generator
+    happens: np.random.Generator
+    sizes: np.random.Generator
+
+    def steps(self, count: int, sigma: float) -> Floats:
+        """The next steps of the logarithm, shape (count, PARTS)."""
+        stretch = self.stretch
+        deviation = stretch.volatility * sigma / math.sqrt(PARTS)
+        steps = deviation * self.walk.standard_normal((count, PARTS)) - deviation * deviation / 2.0
+        whole = stretch.move * sigma * math.sqrt(self.bars) + math.log(1.0 - stretch.fall)
+        steps += whole / (self.bars * PARTS)
+        if stretch.jumps > 0.0:
+            happens = self.happens.random(count) < stretch.jumps
+            steps[:, PARTS // 2] += happens * stretch.jump_size * self.sizes.standard_normal(count)
         return steps
-    whole = stretch.move * sigma * math.sqrt(bars) + math.log(1.0 - stretch.fall)
-    steps += whole / (bars * PARTS)
-    if stretch.jumps > 0.0:
-        happens = dice.random(bars) < stretch.jumps
-        steps[:, PARTS // 2] += happens * stretch.jump_size * dice.standard_normal(bars)
-    return steps
+
+
+def _lanes(lengths: Iterable[tuple[Stretch, int]], seed: int) -> tuple[list[_Lane], np.random.Generator]:
+    """The dice of each stretch, and those of the volumes, which stand behind all of them.
+
+    One sequence serves all; what a stretch uses is thrown once here, to know where the next begins.
+    """
+    import numpy as np
+
+    dice = np.random.Generator(np.random.PCG64(seed))
+    lanes = []
+    for stretch, bars in lengths:
+        walk = copy.deepcopy(dice)
+        _skip(dice.standard_normal, bars * PARTS)
+        happens = copy.deepcopy(dice)
+        if stretch.jumps > 0.0:
+            _skip(dice.random, bars)
+        sizes = copy.deepcopy(dice)
+        if stretch.jumps > 0.0:
+            _skip(dice.standard_normal, bars)
+        lanes.append(_Lane(stretch, bars, walk, happens, sizes))
+    return lanes, dice
+
+
+def _skip(throw: Callable[[int], object], count: int) -> None:
+    for start in range(0, count, CHUNK_BARS):
+        throw(min(CHUNK_BARS, count - start))

@@ -34,6 +34,14 @@ class Clock:
     unit: str
     has_zone: bool = True
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        if self.unit in UNITS_NS:
+            return f"counts since 1970 in {self.unit}"
+        kind = "moments" if self.unit == "datetime" else "texts"
+        return kind if self.has_zone else f"{kind} without a zone, read as UTC"
+
 
 def clock_of(file: str, times: pl.Series) -> Clock:
     """From the first rows of a file. DataError when they are no times."""

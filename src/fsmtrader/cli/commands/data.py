@@ -1,0 +1,248 @@
+"""`fsm data`: look at market data, or make it up."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from fsmtrader.cli.output import counted, write
+from fsmtrader.data.columns import KIND_NAMES
+from fsmtrader.data.describe import Description, describe
+from fsmtrader.data.files import Wanted, moment_of
+from fsmtrader.data.synthetic import KINDS, bar_chunks
+from fsmtrader.data.ticks import Ticks, funding, quotes, trades
+from fsmtrader.data.times import instant
+from fsmtrader.data.writing import Pieces, write_pieces
+from fsmtrader.diagnostics import DataError, UsageError
+from fsmtrader.diagnostics.visible import visible
+from fsmtrader.research.settings import number_of
+
+SECOND_US = 1_000_000
+DAY_S = 86_400.0
+GRAINS = {
+    "bars": ("open", "high", "low", "close", "volume"),
+    "quotes": ("bid", "bid_size", "ask", "ask_size"),
+    "trades": ("price", "size", "side"),
+}
+"""what `synth` writes, and its columns besides `ts`"""
+
+
+@click.group("data")
+def command() -> None:
+    """Look at market data, or make it up."""
+
+
+@command.command("show")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--kind", type=click.Choice(list(KIND_NAMES)), help="What the files hold, if that is not detected.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is.")
+@click.option("--prefix", default="", help="Read the columns of a wide file that begin with this.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Read only rows that hold this value.")
+@click.option("--interval", default="", help="How long bars are, e.g. 1m; else the distance of most rows.")
+@click.option("--from", "start", default="", metavar="TIME", help="Leave out what is before.")
+@click.option("--to", "end", default="", metavar="TIME", help="Leave out this moment and what is after.")
+@click.option("--refuse-gaps", is_flag=True, help="Missing bars are a mistake, not a note.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(
+    files: tuple[str, ...],
+    kind: str | None,
+    mapping: tuple[str, ...],
+    prefix: str,
+    where: tuple[str, ...],
+    interval: str,
+    start: str,
+    end: str,
+    refuse_gaps: bool,
+    form: str,
+) -> int:
+    """Show what files of market data hold, as a run would read them.
+
+    A file is Parquet, Feather or CSV with bars, quotes, trades, marks or funding; what it is, its columns tell. Fields
+    are time, open, high, low, close, volume, bid, bid_size, ask, ask_size, price, size, side, rate, mark. The exit code
+    is 1 when a file cannot be used.
+
+    \b
+    Examples:
+      fsm data show ETHUSDT_1m.parquet ETHUSDT_8h_funding.parquet
+      fsm data show trades.csv --map time=ts_local_ns --map price=px
+      fsm data show both_venues.parquet --prefix binance_ --format json
+    """
+    settings = {
+        "kind": KIND_NAMES[kind] if kind else None,
+        "mapping": {field.lower(): column for field, column in _pairs("--map", mapping).items()},
+        "prefix": prefix,
+        "where": _pairs("--where", where),
+        "interval_us": _microseconds("--interval", interval) if interval else 0,
+        "from_us": moment_of(start) if start else None,
+        "to_us": moment_of(end) if end else None,
+        "refuse_gaps": refuse_gaps,
+    }
+    found = [_described(Wanted(path, **settings)) for path in files]  # type: ignore[arg-type]  # the fields of Wanted
+    if form == "json":
+        write(json.dumps([_plain(entry) for entry in found], indent=2) + "\n")
+    else:
+        write("\n\n".join("\n".join(_text(entry)) for entry in found) + "\n")
+    return int(any(isinstance(entry, DataError) or bool(entry.problems) for entry in found))
+
+
+@command.command("synth")
+@click.option("--output", "-o", "target", required=True, metavar="FILE", help="Where to: .parquet, .feather or .csv.")
+@click.option("--kind", type=click.Choice(list(KINDS)), default="regimes", show_default=True)
+@click.option("--grain", type=click.Choice(list(GRAINS)), default="bars", show_default=True)
+@click.option("--days", type=float, default=None, help="How long the market is; 30 if nothing else says it.")
+@click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="How many bars.")
+@click.option(
+    "--events", type=click.IntRange(1), default=None, metavar="N", help="How many quotes or trades; 1 a second."
+)
+@click.option("--interval", default="1m", show_default=True, help="How long a bar is.")
+@click.option("--vol", default="0.6", show_default=True, help="Volatility a year: 0.6 or 60%.")
+@click.option("--price", default="60000", show_default=True, help="The first price.")
+@click.option("--spread", default="1bp", show_default=True, help="Between bid and ask, of quotes and trades.")
+@click.option("--start", default="2024-01-01", show_default=True, metavar="TIME", help="When it begins, UTC.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another market.")
+@click.option("--funding", "rates", default="", metavar="FILE", help="Also write funding rates, every eight hours.")
+def synth(
+    target: str,
+    kind: str,
+    grain: str,
+    days: float | None,
+    bars: int | None,
+    events: int | None,
+    interval: str,
+    vol: str,
+    price: str,
+    spread: str,
+    start: str,
+    seed: int,
+    rates: str,
+) -> int:
+    """Make up a market and write it to a file.
+
+    The same arguments give the same bytes. Kinds: regimes (all of the others in turn), gbm (a random walk), calm,
+    trending, crash (30 % within a fiftieth of the time), jump, dead (nothing moves).
+
+    \b
+    Examples:
+      fsm data synth -o market.parquet
+      fsm data synth -o quotes.parquet --grain quotes --events 1000000 --days 1 --seed 7
+      fsm data synth -o crash.csv --kind crash --days 7 --interval 5m --vol 80% --funding funding.csv
+    """
+    interval_us, start_us = _microseconds("--interval", interval), moment_of(start)
+    span_us = _span_us(grain, days, bars, events, interval_us)
+    if grain == "bars":
+        settings = {"start_price": _number("--price", price), "annual_volatility": _number("--vol", vol)}
+        count = max(1, span_us // interval_us)
+
+        def pieces() -> Pieces:
+            made = bar_chunks(kind, seed=seed, interval_us=interval_us, bars=count, start_us=start_us, **settings)
+            for chunk in made:
+                _, *numbers = chunk.columns
+                yield chunk.time_us - interval_us, dict(zip(GRAINS["bars"], numbers, strict=True))
+    else:
+        market = Ticks(
+            kind,
+            seed,
+            events or max(1, span_us // SECOND_US),
+            span_us,
+            _number("--price", price),
+            _number("--vol", vol),
+            start_us,
+            spread=_number("--spread", spread),
+        )
+
+        def pieces() -> Pieces:
+            return quotes(market) if grain == "quotes" else trades(market)
+
+    write(f"{visible(target)}: {counted(write_pieces(target, GRAINS[grain], pieces), 'row')}\n")
+    if rates:
+        times, values = funding(seed, start_us, span_us)
+        count = write_pieces(rates, ("funding_rate",), lambda: iter([(times, {"funding_rate": values})]))
+        write(f"{visible(rates)}: {counted(count, 'row')}\n")
+    return 0
+
+
+def _span_us(grain: str, days: float | None, bars: int | None, events: int | None, interval_us: int) -> int:
+    """How long the market is; what was given must fit together."""
+    if bars is not None and grain != "bars":
+        raise UsageError(f"--bars is for bars; how many {grain} there are, --events says")
+    if events is not None and grain == "bars":
+        raise UsageError("--events is for quotes and trades; how many bars there are, --bars says")
+    if bars is not None and days is not None:
+        raise UsageError("give --bars or --days, not both")
+    if bars is not None:
+        return bars * interval_us
+    if days is None:
+        days = 30.0 if events is None else events / DAY_S
+    if not 0.0 < days <= 100_000.0:
+        raise UsageError(f"--days is {days:g}, expected more than 0 and at most 100000")
+    return max(round(days * DAY_S * SECOND_US), 1)
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in given:
+        field, is_pair, column = entry.partition("=")
+        if not is_pair or not field.strip() or not column.strip():
+            raise UsageError(f"{option} takes two names with = between them, not {entry!r}")
+        found[field.strip()] = column.strip()
+    return found
+
+
+def _number(option: str, text: str) -> float:
+    value = number_of(text, math.nan)
+    if not math.isfinite(value):
+        raise UsageError(f"{option} takes a number, not {text!r}")
+    return value
+
+
+def _microseconds(option: str, text: str) -> int:
+    value = number_of(text, math.nan)
+    if not 0.0 < value * SECOND_US < 2**53:
+        raise UsageError(f"{option} takes a duration such as 30s, 1m or 4h, not {text!r}")
+    return round(value * SECOND_US)
+
+
+# -- show --------------------------------------------------------------------------------------------------------------
+
+
+def _described(wanted: Wanted) -> Description | DataError:
+    try:
+        return describe(wanted)
+    except DataError as problem:
+        return problem
+
+
+def _plain(entry: Description | DataError) -> dict[str, object]:
+    if isinstance(entry, DataError):
+        return {"error": str(entry)}
+    shown: dict[str, object] = asdict(entry)
+    shown["first"] = None if entry.first_us is None else instant(entry.first_us)
+    shown["last"] = None if entry.last_us is None else instant(entry.last_us)
+    return shown
+
+
+def _text(entry: Description | DataError) -> Iterator[str]:
+    if isinstance(entry, DataError):
+        yield visible(f"error: {entry}", keep="\n")
+        return
+    yield visible(entry.path)
+    span = "nothing"
+    if entry.first_us is not None and entry.last_us is not None:
+        span = f"{instant(entry.first_us)} to {instant(entry.last_us)}"
+    lines = [
+        ("holds", f"{entry.kind}, {counted(entry.rows, 'row')}, {entry.form}"),
+        ("events", span),
+        ("time", f"{entry.time} ({entry.clock})"),
+        ("columns", ", ".join(f"{f}={c}" if f != c else f for f, c in entry.columns.items())),
+    ]
+    if entry.interval_us:
+        lines.append(("interval", f"{entry.interval_us / SECOND_US:g} s"))
+    lines.append(("silence", f"at most {entry.silence_us / SECOND_US:g} s between rows"))
+    lines.append(("digest", entry.digest))
+    lines += [("note", note) for note in entry.notes]
+    lines += [("problem", str(problem)) for problem in entry.problems]
+    yield from (visible(f"  {name:<9} {text}") for name, text in lines)
