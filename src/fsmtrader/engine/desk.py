@@ -10,6 +10,7 @@ from fsmtrader.engine.quotes import Quotes
 from fsmtrader.engine.raising import Raising
 from fsmtrader.engine.regions import Regions
 from fsmtrader.engine.state import State, Status, Work
+from fsmtrader.program.ir import Value
 
 
 class Desk:
@@ -53,7 +54,8 @@ class Desk:
 
     def _stop(self, raising: Raising) -> list[Work]:
         """Orders go as `stop: {cancel, keep}` says, positions stay."""
-        if dict(self._state.program.stop).get("cancel", True) is not False:
+        cancel = dict(self._state.program.stop).get("cancel")
+        if not isinstance(cancel, Value) or not self._state.compiled.falsity(cancel)(self._state.x):
             self._quotes.cancel_side("")
         for place in self._regions.places:
             self._regions.interrupt(place)

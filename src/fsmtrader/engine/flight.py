@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from fsmtrader.domain.orders import OrderIntent
 from fsmtrader.engine.ledger import LegMark
 from fsmtrader.engine.plan import Wave
+from fsmtrader.engine.ways import Way
 
 NEVER = float("inf")
+FULL = 1.0 - 1e-12
 ENTER = -1
 """the row of an action that belongs to the entry of a state"""
 OPERATOR = -2
 """the row of an action that the operator asked for"""
+
+
+AT_MARKET = Way()
 
 
 class Stage(enum.Enum):
@@ -32,16 +37,31 @@ class Sent:
     change: float
     steps: tuple[float, ...]
     since: LegMark
-    tries: int = 1
     filled: float = 0.0
     value: float = 0.0
     fills: int = 0
     cancelling: bool = False
     """its end has been asked for, and is awaited"""
+    way: Way = AT_MARKET
+    """how it is worked from here on"""
+    before: float = 0.0
+    """what was filled before its present order was sent"""
+    until_us: float = NEVER
+    """when the patience with its present order ends"""
 
     @property
     def rest(self) -> float:
         return self.change - self.filled
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether all of it is filled."""
+        return abs(self.filled) >= abs(self.change) * FULL
+
+    @property
+    def is_order_filled(self) -> bool:
+        """Whether the present order is, which may be a slice of it."""
+        return self.intent is None or abs(self.filled - self.before) >= abs(self.intent.change) * FULL
 
 
 @dataclass(slots=True)
@@ -67,4 +87,5 @@ class Flight:
 
     @property
     def next_us(self) -> float:
-        return min(self.deadline_us, self.resume_us)
+        patience = (sent.until_us for sent in self.orders.values() if not sent.cancelling)
+        return min(self.deadline_us, self.resume_us, *patience)

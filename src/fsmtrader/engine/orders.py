@@ -15,13 +15,20 @@ from fsmtrader.engine.permissions import allows, reduces
 from fsmtrader.engine.plan import Wave
 from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.state import State
+from fsmtrader.engine.ways import Way, Ways
 from fsmtrader.numeric.rounding import floor_quantity, round_price
-from fsmtrader.program.ir import Leg, Side
+from fsmtrader.program.ir import Leg
 from fsmtrader.program.ir import Orders as Permission
 
 DUST = 1e-12
-WHY = {"permission": "the state permits no such order", "halt": "nothing is opened while the machine is halted"}
+WHY = {
+    "permission": "the state permits no such order",
+    "halt": "nothing is opened while the machine is halted",
+    "price": "there is no price that it could be limited by",
+}
 """what refuses an order besides the rules of `risk`"""
+CLOSING = Way(is_closing=True)
+"""at the market without a limit: `emergency_close`, `flatten`"""
 CLIPPED = 1e-9
 """share of what is held by which a target may miss zero, as sums of doubles do, without being told"""
 
@@ -35,6 +42,7 @@ class Orders:
     def __init__(self, state: State, permission: Callable[[], Permission], tell: Tell, risk: Risk) -> None:
         self._state = state
         self._risk = risk
+        self._ways = Ways(state, risk)
         self._permission = permission
         self._tell = tell
         self.carried = [0.0] * len(state.program.legs)
@@ -51,7 +59,7 @@ class Orders:
             price = round_price(limit.price, tick, limit.change > 0)
             change = self._in_leg_terms(entry, floor_quantity(limit.change, self._state.market.lot(entry.name)))
             if abs(change) > DUST:
-                yield self._send(flight, limit.leg, change, (change,), Style.IOC, price)
+                yield self._send(flight, limit.leg, change, (change,), Way(Style.IOC, is_closing=True), price)
 
     def _towards(self, flight: Flight, leg: int, path: list[float], how: str) -> Iterator[Sent | None]:
         held = self._state.books.quantity(leg)
@@ -64,14 +72,8 @@ class Orders:
                 self._tell("below_min", self._state.program.legs[leg].name, "", flight.region)
             return
         steps = tuple(after - before for before, after in zip([held, *path], path, strict=False) if after != before)
-        style, tries = _style(self._state.program.legs[leg], how)
-        price = float("nan")
-        if style is not Style.PASSIVE and self._risk.limits_slippage:
-            style, price = Style.IOC, self._worst_price(leg, change)
-        sent = self._send(flight, leg, change, steps, style, price)
-        if sent is not None:
-            sent.tries = tries
-        yield sent
+        way = self._ways.of(leg, how)
+        yield self._send(flight, leg, change, steps, way, self._ways.price(leg, way, change))
 
     def _possible(self, leg: int, target: float, held: float) -> float:
         """A target below zero of a leg with a side closes the leg; it never opens the other side, and it is told."""
@@ -91,7 +93,7 @@ class Orders:
             wave.kept = []
             flight.waves.appendleft(rest)
         if change != 0.0:
-            yield self._send(flight, leg, change, (change,), Style.MARKET, float("nan"))
+            yield self._send(flight, leg, change, (change,), CLOSING, float("nan"))
 
     def _rounded(self, leg: int, change: float) -> float:
         """A change that the venue takes: whole lots, at least its minimum, never beyond zero for a leg with a side."""
@@ -109,47 +111,57 @@ class Orders:
         return -change if leg.side is not None and leg.side.value == "short" else change
 
     def _send(
-        self, flight: Flight, leg: int, change: float, steps: tuple[float, ...], style: Style, price: float
+        self, flight: Flight, leg: int, change: float, steps: tuple[float, ...], way: Way, price: float
     ) -> Sent | None:
+        """The first order of a change, or of its first slice; None if it is refused."""
+        intent = self._order(flight, leg, self._ways.size(leg, way, change), way, price)
+        if intent is None:
+            return None
+        until_us = self._state.now_us + way.patience_us
+        return Sent(intent, leg, change, steps, self._state.books.mark(leg), way=way, until_us=until_us)
+
+    def again(self, flight: Flight, sent: Sent, way: Way) -> Sent | None:
+        """What an order left, sent once more at the present price; None if that is refused."""
+        size = self._ways.size(sent.leg, way, sent.rest)
+        intent = self._order(flight, sent.leg, size, way, self._ways.price(sent.leg, way, size))
+        if intent is None:
+            return None
+        until_us = self._state.now_us + way.patience_us
+        return replace(sent, intent=intent, way=way, before=sent.filled, until_us=until_us, cancelling=False)
+
+    def _order(self, flight: Flight, leg: int, change: float, way: Way, price: float) -> OrderIntent | None:
+        """One order, judged and on its way; None if it is refused."""
         state = self._state
         entry = state.program.legs[leg]
-        held = state.books.quantity(leg)
-        closes = reduces(held, change)
-        rule = self._why_not(flight, leg, change, closes, style, price)
+        closes = reduces(state.books.quantity(leg), change)
+        rule = self._why_not(flight, leg, change, closes, way, price)
         if rule:
             self._refuse(flight, leg, change, rule)
             return None
-        region = state.program.regions[flight.region].name if flight.region >= 0 else ""
-        because = state.program.rows[flight.row].because if flight.row >= 0 else ""
         intent = OrderIntent(
             state.client_id(entry.name),
             entry.name,
             change,
             Effect.CLOSE if closes else Effect.OPEN,
             closes,
-            style,
+            Style.IOC if way.style is Style.MARKET and price == price else way.style,
             price,
+            way.style is Style.PASSIVE,
             action=flight.name,
-            region=region,
-            because=because,
+            region=state.program.regions[flight.region].name if flight.region >= 0 else "",
+            because=state.program.rows[flight.row].because if flight.row >= 0 else "",
         )
         self._risk.send(intent, leg)
-        return Sent(intent, leg, change, steps, state.books.mark(leg))
+        return intent
 
-    def _worst_price(self, leg: int, change: float) -> float:
-        """The limit of an order at the market: within `risk.max_slippage` of the mark, on the venue's grid."""
-        entry = self._state.program.legs[leg]
-        is_buy = (change > 0) != (entry.side is Side.SHORT)
-        return round_price(self._risk.worst_price(leg, change), self._state.market.tick(entry.name), is_buy)
-
-    def _why_not(self, flight: Flight, leg: int, change: float, closes: bool, style: Style, price: float) -> str:
+    def _why_not(self, flight: Flight, leg: int, change: float, closes: bool, way: Way, price: float) -> str:
         """The rule that refuses an order; empty if it may go out. The operator's closing is exempt."""
         if flight.region < 0:
             return ""
         if not allows(self._permission(), self._state.books.quantity(leg), change):
             return "permission"
-        if style is Style.IOC and self._risk.limits_slippage and price != price:
-            return "max_slippage"
+        if price != price and not way.is_closing and self._ways.is_limited(way):
+            return "price"
         return self._risk.why_not(leg, change, closes)
 
     def _refuse(self, flight: Flight, leg: int, change: float, rule: str) -> None:
@@ -157,23 +169,6 @@ class Orders:
         why = WHY.get(rule, f"`risk: {rule}` refuses it")
         self._risk.alert(name, rule, f"{flight.name}: {change:+.10g} of {name}: {why}")
         self._tell("refused", name, rule, flight.region)
-
-    def again(self, flight: Flight, sent: Sent) -> Sent | None:
-        """What an expired order left, sent once more at the present price; None if that is refused."""
-        assert sent.intent is not None
-        intent, leg = sent.intent, sent.leg
-        closes = reduces(self._state.books.quantity(leg), sent.rest)
-        price = intent.price
-        if self._risk.limits_slippage and intent.style is Style.IOC:
-            price = self._worst_price(leg, sent.rest)
-        rule = self._why_not(flight, leg, sent.rest, closes, intent.style, price)
-        if rule:
-            self._refuse(flight, leg, sent.rest, rule)
-            return None
-        client_id = self._state.client_id(intent.leg)
-        intent = replace(intent, client_id=client_id, change=sent.rest, price=price)
-        self._risk.send(intent, leg)
-        return replace(sent, intent=intent, tries=sent.tries - 1)
 
     def book(self, intent: OrderIntent, leg: int, change: float, fill: Filled) -> None:
         """Write the fill of an action's order into the ledger."""
@@ -183,17 +178,3 @@ class Orders:
         """Write a fill into the ledger."""
         realised = self._state.books.fill(leg, change, fill.price, fill.fee)
         self._state.note(Booked(self._state.now_us, fill.client_id, name, change, fill.price, fill.fee, realised))
-
-
-def _style(leg: Leg, how: str) -> tuple[Style, int]:
-    """How a target is worked: the step's own `how`, else the leg's; and how often an expired rest is tried again."""
-    settings: dict[str, object] = dict(leg.how)
-    for item in how.split(", "):
-        key, is_given, value = item.partition("=")
-        if is_given:
-            settings[key] = value
-    if how and "=" not in how:
-        settings["style"] = how
-    style = str(settings.get("style", "market"))
-    tries = settings.get("tries", 1)
-    return (Style(style) if style in ("market", "ioc", "passive") else Style.MARKET), int(str(tries))

@@ -14,9 +14,9 @@ from fsmtrader.engine.flight import NEVER, Flight, Sent, Stage
 from fsmtrader.engine.orders import Orders
 from fsmtrader.engine.plan import Deed, Planned, Planner, RaiseAlert, SetSlot, Wave, WriteRecord
 from fsmtrader.engine.state import State
+from fsmtrader.engine.ways import Way
 
 SECOND_US = 1_000_000
-FULL = 1.0 - 1e-12
 CANCEL_AGAIN_US = SECOND_US
 """until a cancellation that a busy venue has refused is sent again"""
 WAVE_LIMIT = 1_000
@@ -159,13 +159,18 @@ class Phases:
         sent = flight.orders[answer.client_id]
         if isinstance(answer, Filled):
             self._filled(sent, answer)
-            if abs(sent.filled) < abs(sent.change) * FULL:
+            if not sent.is_order_filled:
                 return flight
-            self._rebook(sent)
-        elif isinstance(answer, Expired) and sent.tries > 1 and not flight.failed:
-            self._retry(flight, answer.client_id, sent)
-            return flight
+            if sent.is_filled:
+                self._rebook(sent)
+            elif not flight.failed:
+                self._retry(flight, answer.client_id, sent, sent.way)
+                return flight
         else:
+            way = sent.way.after(answer, impatient=sent.until_us <= self._state.now_us)
+            if way is not None and not flight.failed:
+                self._retry(flight, answer.client_id, sent, way)
+                return flight
             flight.failed = True
         self._forget(flight, answer.client_id)
         self._settle(flight)
@@ -188,9 +193,10 @@ class Phases:
             price = sent.value / abs(sent.filled)
             books.rebook(sent.leg, sent.since, sent.steps, sent.filled, price)
 
-    def _retry(self, flight: Flight, client_id: str, sent: Sent) -> None:
+    def _retry(self, flight: Flight, client_id: str, sent: Sent, way: Way) -> None:
+        """Send the rest, in the way that now follows."""
         self._forget(flight, client_id)
-        again = self._orders.again(flight, sent)
+        again = self._orders.again(flight, sent, way)
         if again is None:
             flight.failed = True
             self._settle(flight)
@@ -235,21 +241,23 @@ class Phases:
         if flight.deadline_us <= now_us:
             flight.deadline_us = NEVER
             self._fail(flight)
-        elif flight.resume_us <= now_us:
+            return
+        self._cancel([(name, sent) for name, sent in flight.orders.items() if sent.until_us <= now_us])
+        if flight.resume_us <= now_us:
             flight.resume_us = NEVER
             if flight.failed:
-                self._cancel(flight)
+                self._cancel(list(flight.orders.items()))
             else:
                 self._next_wave(flight)
 
     def _fail(self, flight: Flight) -> None:
         flight.failed = True
-        self._cancel(flight)
+        self._cancel(list(flight.orders.items()))
         if not flight.orders:
             self._after_failure(flight)
 
-    def _cancel(self, flight: Flight) -> None:
-        for client_id, sent in flight.orders.items():
+    def _cancel(self, orders: list[tuple[str, Sent]]) -> None:
+        for client_id, sent in orders:
             if not sent.cancelling:
                 sent.cancelling = True
                 self._state.out.cancels.append(CancelIntent(client_id))

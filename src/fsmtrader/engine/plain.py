@@ -18,12 +18,13 @@ from fsmtrader.engine.flight import Flight, Sent, Stage
 from fsmtrader.engine.ledger import LegMark
 from fsmtrader.engine.plan import CancelOrders, LimitOrder, PoolCall, RaiseAlert, SetSlot, Wave, WriteRecord
 from fsmtrader.engine.quotes import Wish, Working
+from fsmtrader.engine.ways import Way
 
 KNOWN: dict[str, type[Any]] = {
     known.__name__: known
     for known in (
         CancelOrders, Effect, Flight, LegMark, LimitOrder, OrderIntent, Out, PoolCall, PoolIntent, RaiseAlert, Sent,
-        SetSlot, Stage, Style, Wave, Wish, Working, WriteRecord,
+        SetSlot, Stage, Style, Wave, Way, Wish, Working, WriteRecord,
     )
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ from fsmtrader.program.passes import (
     things,
     unused,
     values,
+    working,
 )
 from fsmtrader.spec.document import Document
 from fsmtrader.spec.loader import load_document, merge_documents
@@ -63,6 +64,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     capabilities.run,
     tests.run,
     run_block.run,
+    working.run,
     ranges.run,
     checks.run,
     unused.run,

@@ -141,6 +141,7 @@ class Draft:
     alerts: list[ir.Alert] = field(default_factory=list)
     reports: list[ir.Report] = field(default_factory=list)
     metrics: list[tuple[str, ir.Value]] = field(default_factory=list)
+    stop: tuple[tuple[str, object], ...] = ()
     limits: list[ir.Limit] = field(default_factory=list)
     ranges: list[ir.Range] = field(default_factory=list)
     tests: list[ir.TestCase] = field(default_factory=list)

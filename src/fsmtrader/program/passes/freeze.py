@@ -45,7 +45,7 @@ def run(draft: Draft) -> None:
             metrics=tuple(draft.metrics),
             limits=tuple(draft.limits),
             ranges=tuple(draft.ranges),
-            stop=plain(draft.spec.stop),
+            stop=draft.stop,
             run=plain(draft.spec.run),
             tests=tuple(draft.tests),
             digest="",

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsmtrader.domain.units import BASE, RATIO, SECONDS, Unit
 from fsmtrader.program import ir
 from fsmtrader.program.declare import everything
 from fsmtrader.program.draft import Draft
-from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.ir import Bounds
 from fsmtrader.program.parameters import parameter_values
 from fsmtrader.program.ranges import broken, shown
 from fsmtrader.program.typed import Read
-from fsmtrader.program.typer import Typer
-from fsmtrader.spec.document import Scalar
 
 _ARGUMENTS = {
     ("emergency_close", "steps"): Bounds.COUNT,
@@ -35,11 +31,11 @@ _LIMITS = {
     "max_age": Bounds.POSITIVE,
     "rate": Bounds.POSITIVE,
 }
-_HOW: dict[str, tuple[Unit | None, Bounds]] = {
-    "patience": (SECONDS, Bounds.POSITIVE),
-    "band": (RATIO, Bounds.NOT_NEGATIVE),
-    "tries": (None, Bounds.COUNT),
-    "slice": (BASE, Bounds.POSITIVE),
+_HOW = {
+    "patience": Bounds.POSITIVE,
+    "band": Bounds.NOT_NEGATIVE,
+    "tries": Bounds.COUNT,
+    "slice": Bounds.POSITIVE,
 }
 
 
@@ -98,16 +94,12 @@ def _ranges(draft: Draft) -> Iterator[ir.Range]:
 
 
 def _of_legs(draft: Draft) -> Iterator[ir.Range]:
-    for leg, spec in zip(draft.legs, draft.spec.legs, strict=True):
+    for leg in draft.legs:
         if leg.initial is not None and leg.side is not None:
             yield ir.Range(leg.initial, f"`initial` of the {leg.side.value} leg {leg.name}", Bounds.NOT_NEGATIVE)
-        for setting in spec.how:
-            if setting.name.text in _HOW and isinstance(setting.value, Scalar):
-                unit, bounds = _HOW[setting.name.text]
-                expression = expression_of(setting.value, draft.findings)
-                value = Typer(draft).number(expression, draft.top, unit)
-                if value is not None:
-                    yield ir.Range(value, f"`{setting.name.text}` of {leg.name}", bounds)
+        for name, value in leg.how:
+            if name in _HOW and isinstance(value, ir.Value):
+                yield ir.Range(value, f"`{name}` of {leg.name}", _HOW[name])
 
 
 def _of_action(draft: Draft, action: ir.Action) -> Iterator[ir.Range]:
