@@ -41,6 +41,10 @@ class Desk:
         self.venue: Any = SimulatedVenue(markets, [VenueAccount("main", profile, capital, hedge, leverage)], legs)
         self.now_us = 0
         self.count = 0
+        self.legs: dict[str, str] = {}
+        self.signs: dict[str, float] = {}
+        self.sizes: dict[str, float] = {}
+        """of every order that was sent, by its name"""
 
     def _event(self, kind: Kind, values: tuple[float, ...], market: int, at: int | None) -> tuple[Any, ...]:
         self.now_us = self.now_us + 1_000_000 if at is None else at
@@ -78,6 +82,7 @@ class Desk:
         )
         effect = Effect.OPEN if change > 0 else Effect.CLOSE
         order = OrderIntent(name, leg, change, effect, reduce_only, style, price, more.get("post_only", False))
+        self.legs[name], self.signs[name], self.sizes[name] = leg, 1.0 if change > 0 else -1.0, abs(change)
         told: tuple[Any, ...] = self.venue.take(order, at)
         return told
 

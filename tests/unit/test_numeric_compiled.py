@@ -19,7 +19,7 @@ from numba.extending import register_jitable
 
 from fsmtrader.numeric import compare, hedging, indicators, ledger, limits, rounding, samples, windows
 from fsmtrader.numeric.indicators_objects import KINDS
-from fsmtrader.numeric.registry import JITABLE
+from fsmtrader.numeric.registry import OF_SPECS
 
 MODULES = (compare, rounding, ledger, limits, hedging, indicators, windows, samples)
 NAN = math.nan
@@ -73,11 +73,11 @@ def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def registered() -> None:
-    for function in JITABLE:
+    for function in OF_SPECS:
         register_jitable(function)
 
 
-SCALAR = [function for function in JITABLE if "state" not in inspect.signature(function).parameters]
+SCALAR = [function for function in OF_SPECS if "state" not in inspect.signature(function).parameters]
 COMPILED_WITH_STATE = {
     "is_hole", "slots_of", "resolution_us", "forget", "is_covered", "note_sample", "drop_before", "add_summand",
     "extreme_update", "extreme_value", "is_full", "sum_up_from_end", "moments_update", "moments", "first_at_least",
@@ -86,10 +86,10 @@ COMPILED_WITH_STATE = {
 
 def test_the_registry_is_complete() -> None:
     found = {function for module in MODULES for function in public_functions(module)}
-    assert set(JITABLE) == found
-    assert len(JITABLE) == len(set(JITABLE))
+    assert set(OF_SPECS) == found
+    assert len(OF_SPECS) == len(set(OF_SPECS))
     of_kinds = {f for kind in KINDS.values() for f in (kind.size, kind.update, kind.value)}
-    with_state = {f for f in JITABLE if f not in SCALAR}
+    with_state = {f for f in OF_SPECS if f not in SCALAR}
     assert {f.__name__ for f in with_state - of_kinds} == COMPILED_WITH_STATE
 
 

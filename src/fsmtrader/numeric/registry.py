@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from fsmtrader.numeric import compare, hedging, indicators, ledger, limits, rounding, samples, windows
+from fsmtrader.numeric.registry_venue import OF_VENUES
 
-JITABLE: tuple[Callable[..., Any], ...] = (
+OF_SPECS: tuple[Callable[..., Any], ...] = (
     compare.is_number,
     compare.close,
     compare.equal,
@@ -104,3 +105,7 @@ JITABLE: tuple[Callable[..., Any], ...] = (
     samples.quantile_update,
     samples.quantile_value,
 )
+"""what strategies and their books call"""
+
+JITABLE: tuple[Callable[..., Any], ...] = (*OF_SPECS, *OF_VENUES)
+"""all of them"""

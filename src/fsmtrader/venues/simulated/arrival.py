@@ -20,11 +20,11 @@ REASONS = ("", "tick", "lot", "min_quantity", "max_quantity", "min_notional", "p
 """by the number that `filters.breach` gives"""
 
 
-def arrive(exchange: Exchange, out: Messages, intent: OrderIntent, now_us: int) -> None:
-    """An order has arrived at the venue."""
+def arrive(exchange: Exchange, out: Messages, intent: OrderIntent, now_us: int, sent_us: int) -> None:
+    """An order that was sent at `sent_us` has arrived at the venue."""
     leg = exchange.legs[intent.leg]
     book = exchange.books[leg.position.market]
-    order = Working(intent, leg)
+    order = Working(intent, leg, sent_us)
     reason = _refusal(exchange, book, order)
     if reason:
         out.tell(leg.account, Rejected(intent.client_id, reason))
@@ -170,7 +170,19 @@ def _reserved(exchange: Exchange, account: Account) -> float:
 
 
 def open_bar(exchange: Exchange, out: Messages, book: Book) -> None:
-    """Judge what waited for a bar's open, against the touch that was placed there."""
+    """Judge what was sent before a bar began, against the touch that was placed at its open."""
+    _judge_waiting(exchange, out, book, book.opened_us)
+
+
+def close_bar(exchange: Exchange, out: Messages, book: Book) -> None:
+    """Judge what was sent within a bar, at its close: it may know more than the bar's open did."""
+    _judge_waiting(exchange, out, book, book.bar_us)
+
+
+def _judge_waiting(exchange: Exchange, out: Messages, book: Book, sent_until_us: int) -> None:
     waiting, book.waiting = book.waiting, []
     for order in waiting:
-        judge(exchange, out, book, order)
+        if order.sent_us <= sent_until_us:
+            judge(exchange, out, book, order)
+        else:
+            book.waiting.append(order)

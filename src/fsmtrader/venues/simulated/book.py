@@ -35,6 +35,7 @@ class Book:
         "index",
         "last",
         "mark",
+        "opened_us",
         "orders",
         "safe_high",
         "safe_low",
@@ -51,11 +52,12 @@ class Book:
         self.bid_size = self.ask_size = INF
         self.bid_used = self.ask_used = 0.0
         """what own orders had of the displayed size (V-17)"""
-        self.bar_us = BEFORE
+        self.opened_us = self.bar_us = BEFORE
+        """when the last bar began and ended"""
         self.orders: list[Working] = []
         """resting, in order of time"""
         self.waiting: list[Working] = []
-        """arrived within a bar, to be judged at the next one's open"""
+        """arrived within a bar, to be judged when it is told"""
         self.safe_low, self.safe_high = -INF, INF
         self._has_marks = False
 
@@ -63,7 +65,7 @@ class Book:
         """Take in what is told. Finer data replaces coarser; coarser data beside it changes nothing."""
         kind = event.kind
         if kind == BAR:
-            self.bar_us = event.time_us
+            self.opened_us, self.bar_us = self.bar_us, event.time_us
             if self.grain == BAR or self.grain == MARK:
                 self.grain = BAR
                 self._price(event.d)

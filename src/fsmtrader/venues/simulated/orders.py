@@ -22,11 +22,12 @@ class Working:
         "post_only",
         "price",
         "reduces",
+        "sent_us",
         "style",
         "total",
     )
 
-    def __init__(self, intent: OrderIntent, leg: Leg) -> None:
+    def __init__(self, intent: OrderIntent, leg: Leg, sent_us: int) -> None:
         self.client_id = intent.client_id
         self.leg = leg
         self.is_buy = (intent.change > 0.0) != leg.is_short
@@ -37,6 +38,7 @@ class Working:
         self.post_only = intent.post_only or intent.style is Style.PASSIVE
         self.reduces = intent.change < 0.0 if leg.is_hedged else intent.reduce_only
         self.ahead = math.inf
+        self.sent_us = sent_us
 
     @property
     def signed(self) -> float:

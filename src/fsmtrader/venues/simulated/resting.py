@@ -6,7 +6,7 @@ from fsmtrader.domain.market import MarketEvent
 from fsmtrader.numeric.bar_path import is_up_first, penetrates, price_in_gap, way_to
 from fsmtrader.numeric.matching import after_trade, crossed, hits, queue_after_book, spread_around
 from fsmtrader.numeric.positions import room_in_bar
-from fsmtrader.venues.simulated.arrival import open_bar
+from fsmtrader.venues.simulated.arrival import close_bar, open_bar
 from fsmtrader.venues.simulated.book import BAR, BOOK, TRADE, Book
 from fsmtrader.venues.simulated.exchange import Exchange
 from fsmtrader.venues.simulated.messages import Messages
@@ -27,7 +27,7 @@ def match(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) -> 
 
 
 def _bar(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) -> None:
-    """Its open serves what waited, then its path what rests. Nothing that the bar opens is closed in it."""
+    """Its open serves what was sent before it, its path what rests, its close what was sent meanwhile (V-16)."""
     opening, high, low, close = event.a, event.b, event.c, event.d
     for account in exchange.accounts.values():
         for position in account.positions.values():
@@ -47,6 +47,7 @@ def _bar(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) -> N
     for _, order in found:
         if order.client_id in exchange.active:
             _fill_in_bar(exchange, out, order, ask if order.is_buy else bid)
+    close_bar(exchange, out, book)
 
 
 def _fill_in_bar(exchange: Exchange, out: Messages, order: Working, opening: float) -> None:

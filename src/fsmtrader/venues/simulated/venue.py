@@ -58,7 +58,7 @@ class SimulatedVenue:
             self._agenda.push(now_us + latency.entry_us, order)
             return NOTHING
         out = Messages()
-        arrive(self._exchange, out, order, now_us)
+        arrive(self._exchange, out, order, now_us, now_us)
         return self._send(out, now_us)
 
     def cancel(self, cancel: CancelIntent, now_us: int) -> tuple[Message, ...]:
@@ -99,7 +99,8 @@ class SimulatedVenue:
         for time_us, item in self._agenda.due(now_us):
             if isinstance(item, OrderIntent):
                 out = Messages()
-                arrive(self._exchange, out, item, time_us)
+                entry_us = self._exchange.legs[item.leg].account.terms.profile.latency.entry_us
+                arrive(self._exchange, out, item, time_us, time_us - entry_us)
                 told.extend(self._send(out, time_us))
             elif isinstance(item, CancelOnTheWay):
                 out = Messages()
@@ -132,6 +133,10 @@ class SimulatedVenue:
         """The bid and ask of a leg's market."""
         book = self._books[self._exchange.legs[leg].position.market]
         return book.bid, book.ask
+
+    def is_hedged(self, leg: str) -> bool:
+        """Whether the leg's account holds long and short side by side."""
+        return self._exchange.legs[leg].is_hedged
 
     def position(self, leg: str) -> tuple[float, float]:
         """The position that a leg is in, signed, and its average price; several legs may share a net one."""

@@ -1,0 +1,113 @@
+"""The venues that can be simulated: Binance USD-M as facts, and `exact` for examples on paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsmtrader.domain.instruments import Fees
+from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.domain.orders import Effect, Filled, OrderIntent, Rejected, Style
+from fsmtrader.venues.simulated import (
+    Profile,
+    Side,
+    SimulatedVenue,
+    VenueAccount,
+    VenueLeg,
+    VenueMarket,
+    binance_usdm,
+    exact,
+)
+
+NAN = float("nan")
+
+
+def venue(profile: Profile, symbol: str, price: float, hedge: bool = True, capital: float = 10_000.0) -> SimulatedVenue:
+    sides = [VenueLeg("L", "main", 0, Side.LONG), VenueLeg("S", "main", 0, Side.SHORT), VenueLeg("N", "main", 0)]
+    made = SimulatedVenue([VenueMarket(symbol)], [VenueAccount("main", profile, capital, hedge)], sides)
+    made.news(MarketEvent(0, Kind.BAR, 0, price, price, price, price, 1.0))
+    return made
+
+
+def order(name: str, leg: str, change: float, price: float = NAN) -> OrderIntent:
+    effect = Effect.OPEN if change > 0 else Effect.CLOSE
+    return OrderIntent(name, leg, change, effect, False, Style.MARKET if price != price else Style.LIMIT, price)
+
+
+def test_binance_has_the_published_filters_fees_and_fundings() -> None:
+    profile = binance_usdm()
+    btc, eth = profile.instruments["BTC/USDT:USDT"], profile.instruments["ETH/USDT:USDT"]
+    assert (btc.tick, btc.lot, btc.least_quantity, btc.least_notional) == (0.1, 0.001, 0.001, 100.0)
+    assert (eth.tick, eth.lot, eth.least_quantity, eth.least_notional) == (0.01, 0.001, 0.001, 20.0)
+    assert profile.fees == Fees(0.0002, 0.0005) and profile.funding_us == 8 * 3_600_000_000
+
+
+@pytest.mark.parametrize(
+    ("symbol", "limit", "rate", "deduction", "leverage"),
+    [
+        ("BTC/USDT:USDT", 50_000, 0.004, 0, 125),
+        ("BTC/USDT:USDT", 12_000_000, 0.01, 11_450, 50),
+        ("BTC/USDT:USDT", 1_800_000_000, 0.5, 421_481_450, 1),
+        ("ETH/USDT:USDT", 65_000_000, 0.025, 381_450, 20),
+        ("ETH/USDT:USDT", 1_200_000_000, 0.5, 280_506_450, 1),
+        ("BNB/USDT:USDT", 1_500_000, 0.02, 2_210, 25),
+        ("BNB/USDT:USDT", 150_000_000, 0.5, 25_022_210, 1),
+        ("SOL/USDT:USDT", 400_000_000, 0.5, 66_728_380, 1),
+        ("XRP/USDT:USDT", 80_000_000, 0.5, 13_345_685, 1),
+        ("BTC/USDC:USDC", 1_000_000_000, 0.5, 288_402_550, 1),
+        ("ETH/USDC:USDC", 800_000_000, 0.5, 182_804_300, 1),
+        ("BNB/USDC:USDC", 50_000_000, 0.5, 9_933_045, 1),
+        ("SOL/USDC:USDC", 100_000_000, 0.5, 15_684_590, 1),
+        ("XRP/USDC:USDC", 50_000_000, 0.5, 10_223_045, 1),
+    ],
+)
+def test_V12_binance_has_the_published_tiers(
+    symbol: str, limit: float, rate: float, deduction: float, leverage: float
+) -> None:
+    (tier,) = [tier for tier in binance_usdm().instruments[symbol].tiers if tier.most_notional == limit]
+    assert (tier.rate, tier.deduction, tier.most_leverage) == (rate, deduction, leverage)
+
+
+def test_V24_binance_refuses_what_its_filters_do_not_allow() -> None:
+    v = venue(binance_usdm(), "ETH/USDT:USDT", 3_000.0)
+    assert v.take(order("a", "L", 0.006), 0) == (Rejected("a", "min_notional"),)
+    assert isinstance(v.take(order("b", "L", 0.007), 0)[0], Filled)
+    assert v.take(order("c", "L", 0.0105), 0) == (Rejected("c", "lot"),)
+    assert v.take(order("d", "L", 0.01, 2_999.999), 0) == (Rejected("d", "tick"),)
+    assert isinstance(v.take(order("e", "L", -0.001), 0)[0], Filled)
+
+
+def test_a_symbol_without_its_settlement_is_the_one_in_its_quote() -> None:
+    v = venue(binance_usdm(), "ETH/USDT", 3_000.0)
+    found = v.instrument("L")
+    assert found is not None and found.symbol == "ETH/USDT:USDT" and v.notes == ()
+
+
+def test_the_filters_of_an_unknown_contract_come_from_its_price_with_a_note() -> None:
+    v = venue(binance_usdm(), "NEW/USDT:USDT", 3_000.0)
+    found = v.instrument("L")
+    assert found is not None and (found.tick, found.lot, found.least_notional) == (0.1, 0.001, 5.0)
+    assert len(v.notes) == 1 and "NEW/USDT:USDT" in v.notes[0]
+    v.news(MarketEvent(1, Kind.BAR, 0, 5.0, 5.0, 5.0, 5.0, 1.0))
+    assert v.instrument("L") is found and len(v.notes) == 1
+
+
+def test_old_prices_need_no_other_tick() -> None:
+    v = venue(binance_usdm(), "ETH/USDT:USDT", 126.543)
+    (fill,) = v.take(order("a", "L", 1), 0)
+    assert isinstance(fill, Filled) and fill.price == 126.543
+
+
+def test_exact_takes_any_size_and_price_and_needs_no_margin() -> None:
+    v = venue(exact(Fees(0.0, 0.0005)), "ETH/USDT", 101.0, capital=1.0)
+    (fill,) = v.take(order("a", "L", 0.002475247525), 0)
+    assert isinstance(fill, Filled) and (fill.quantity, fill.price) == (0.002475247525, 101.0)
+    assert fill.fee == pytest.approx(0.002475247525 * 101 * 0.0005, rel=1e-15)
+    assert isinstance(v.take(order("b", "S", 1e6), 0)[0], Filled)
+    assert v.news(MarketEvent(1, Kind.BAR, 0, 1e6, 1e6, 1e6, 1e6, 1.0)) == () and v.notes == ()
+
+
+def test_exact_is_one_way_as_well() -> None:
+    v = venue(exact(), "ETH/USDT", 100.0, hedge=False)
+    v.take(order("a", "N", 2.0), 0)
+    v.take(order("b", "N", -3.0), 0)
+    assert v.position("N") == (-1.0, 100.0)
