@@ -12,6 +12,8 @@ from fsmtrader.venues.simulated.terms import VenueMarket
 NAN = math.nan
 INF = math.inf
 BEFORE = -(2**62)
+WHISKER = 1e-8
+"""more than two prices that are the same may differ, as a share"""
 MARK, BOOK, TRADE, BAR = Kind.MARK, Kind.BOOK, Kind.TRADE, Kind.BAR
 
 
@@ -30,6 +32,7 @@ class Book:
         "bid",
         "bid_size",
         "bid_used",
+        "buy_reach",
         "funding_mark",
         "grain",
         "index",
@@ -39,6 +42,7 @@ class Book:
         "orders",
         "safe_high",
         "safe_low",
+        "sell_reach",
         "terms",
         "waiting",
     )
@@ -56,6 +60,8 @@ class Book:
         """when the last bar began and ended"""
         self.orders: list[Working] = []
         """resting, in order of time"""
+        self.buy_reach, self.sell_reach = -INF, INF
+        """the prices nearest to the market at which own orders rest, with a whisker"""
         self.waiting: list[Working] = []
         """arrived within a bar, to be judged when it is told"""
         self.safe_low, self.safe_high = -INF, INF
@@ -97,6 +103,31 @@ class Book:
             self.ask_used += quantity
         else:
             self.bid_used += quantity
+
+    def add(self, order: Working) -> None:
+        """An order comes to rest."""
+        self.orders.append(order)
+        self._reach()
+
+    def remove(self, order: Working) -> None:
+        """An order that rests or waits is gone."""
+        (self.orders if order in self.orders else self.waiting).remove(order)
+        self._reach()
+
+    def concerns(self, event: MarketEvent) -> bool:
+        """Whether an event comes near an order that rests, or an order waits for it. Most do not."""
+        kind = event.kind
+        if kind == BAR:
+            return bool(self.waiting) or event.c <= self.buy_reach or event.b >= self.sell_reach
+        if kind == BOOK:
+            return not (min(event.a, event.c) > self.buy_reach and max(event.a, event.c) < self.sell_reach)
+        return kind == TRADE and (event.a <= self.buy_reach or event.a >= self.sell_reach)
+
+    def _reach(self) -> None:
+        buys = [order.price for order in self.orders if order.is_buy]
+        sells = [order.price for order in self.orders if not order.is_buy]
+        self.buy_reach = max(buys) * (1.0 + WHISKER) if buys else -INF
+        self.sell_reach = min(sells) * (1.0 - WHISKER) if sells else INF
 
     def place(self, bid: float, ask: float) -> None:
         """Hold this touch, of any size, for orders that are judged at a bar's open."""

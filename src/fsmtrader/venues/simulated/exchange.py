@@ -90,14 +90,12 @@ class Exchange:
     def rest(self, order: Working) -> None:
         """An order waits in its book."""
         self.active[order.client_id] = order
-        self.books[order.leg.position.market].orders.append(order)
+        self.books[order.leg.position.market].add(order)
 
     def end(self, out: Messages, order: Working) -> None:
         """An order that rested is gone: filled, or cancelled for what is left or was cut of it."""
         del self.active[order.client_id]
-        book = self.books[order.leg.position.market]
-        place = book.orders if order in book.orders else book.waiting
-        place.remove(order)
+        self.books[order.leg.position.market].remove(order)
         if order.left > 0.0 or order.cut > 0.0:
             out.tell(order.leg.account, Cancelled(order.client_id))
 

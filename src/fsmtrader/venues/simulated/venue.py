@@ -80,10 +80,11 @@ class SimulatedVenue:
             fund(self._exchange, out, book, event.a, event.b)
             return self._send(out, event.time_us)
         book.see(event)
-        if not (book.orders or book.waiting) and book.safe_low < book.mark < book.safe_high:
+        concerns = (book.orders or book.waiting) and book.concerns(event)
+        if not concerns and book.safe_low < book.mark < book.safe_high:
             return NOTHING
         out = Messages()
-        if book.orders or book.waiting:
+        if concerns:
             match(self._exchange, out, book, event)
         if not book.safe_low < book.mark < book.safe_high:
             look(self._exchange, out, book)
