@@ -153,7 +153,8 @@ class Core:
         flights = [p.flight.next_us for p in self.regions.places if p.flight is not None]
         if self.state.status is not Status.RUNNING:
             return min(flights, default=float("inf"))
-        return min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), *flights)
+        own = min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), self.desk.next_us())
+        return min(own, *flights) if flights else own
 
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
         """The answer to a question whose arguments are known now."""
@@ -203,6 +204,7 @@ class Core:
                     self.state.work.extend(self.raising.of_sources((source,)))
                 else:
                     self.state.work.append(Work(name, EventKind.TIME, owner=owner))
+            self.state.work.extend(self.desk.due(self.raising))
         self._raise_first()
 
     def _raised(self, event: Raised) -> None:
@@ -237,7 +239,7 @@ class Core:
         """Quotes, invariants and alerts after an event."""
         if self.state.status not in (Status.RUNNING, Status.HALTED):
             return
-        if self.state.status is Status.RUNNING and self.quotes.slots:
+        if self.state.status is Status.RUNNING and self.quotes.slots and not self.desk.is_stopping:
             places = self.regions.places
             self.quotes.look(lambda region: region >= 0 and places[region].moved)
         for place in self.regions.places:
@@ -392,6 +394,7 @@ class Core:
             if self._start.can_begin():
                 state.status = Status.RUNNING
                 self.timers.begin()
+                self.desk.begin()
                 self.regions.start()
                 self._raise_first()
                 self._look("")

@@ -12,6 +12,9 @@ from fsmtrader.engine.regions import Regions
 from fsmtrader.engine.state import State, Status, Work
 from fsmtrader.program.ir import Value
 
+NEVER = float("inf")
+SECOND_US = 1_000_000
+
 
 class Desk:
     """Halt, resume, flatten, stop, exit."""
@@ -24,6 +27,7 @@ class Desk:
         self._is_to_flatten = False
         self._is_to_stop = False
         self._closing: Flight | None = None
+        self._after_us = NEVER
 
     def told(self, operation: Operation, raising: Raising) -> list[Work]:
         """Act, and say what the regions are to hear."""
@@ -54,13 +58,52 @@ class Desk:
 
     def _stop(self, raising: Raising) -> list[Work]:
         """Orders go as `stop: {cancel, keep}` says, positions stay."""
-        cancel = dict(self._state.program.stop).get("cancel")
-        if not isinstance(cancel, Value) or not self._state.compiled.falsity(cancel)(self._state.x):
-            self._quotes.cancel_side("")
+        cancel = self._stop_value("cancel")
+        if cancel is None or not self._state.compiled.falsity(cancel)(self._state.x):
+            keep = self._stop_number("keep", 0.0)
+            self._quotes.cancel_all_but(int(max(keep, 0.0)) if keep < NEVER else 0)
+        self._after_us = NEVER
         for place in self._regions.places:
             self._regions.interrupt(place)
         self._is_to_stop = True
         return raising.operator_event(Operation.STOP.value)
+
+    # -- `stop: {after}` ---------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """The machine starts now; `stop: {after}` counts from here, and zero is never."""
+        after = self._stop_number("after", NEVER)
+        self._after_us = self._state.now_us + after * SECOND_US if after > 0.0 else NEVER
+
+    def next_us(self) -> float:
+        """When the machine stops by itself."""
+        return self._after_us
+
+    def due(self, raising: Raising) -> list[Work]:
+        """Stop, if the time for it has come."""
+        return self.told(Operation.STOP, raising) if self._after_us <= self._state.now_us else []
+
+    def _stop_value(self, name: str) -> Value | None:
+        value = dict(self._state.program.stop).get(name)
+        return value if isinstance(value, Value) else None
+
+    def _stop_number(self, name: str, default: float) -> float:
+        value = self._stop_value(name)
+        number = default if value is None else self._state.compiled.number(value)(self._state.x)
+        return number if number == number else default
+
+    def snapshot(self) -> float:
+        return self._after_us
+
+    def restore(self, snapshot: float) -> None:
+        self._after_us = snapshot
+
+    # -- what is still to be done ------------------------------------------------------------------------------------
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it only waits for what is on its way: no quote is placed any more."""
+        return self._is_to_stop
 
     @property
     def is_busy(self) -> bool:

@@ -234,6 +234,11 @@ class Quotes:
         for slot in self.slots:
             self._cancel([order for order in slot.orders if not side or order.wish.side == side])
 
+    def cancel_all_but(self, keep: int) -> None:
+        """Cancel what lives in the slots, in their order, but for the first `keep` of it."""
+        living = [order for slot in self.slots for order in slot.orders if not order.cancelling]
+        self._cancel(living[keep:])
+
     def _cancel(self, orders: list[Working]) -> None:
         for order in orders:
             if not order.cancelling:

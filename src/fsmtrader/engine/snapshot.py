@@ -33,6 +33,7 @@ def snapshot(core: Core) -> dict[str, Any]:
         "carried": core.orders.carried,
         "exposure": core.exposure.snapshot(),
         "risk": core.risk.snapshot(),
+        "stop": core.desk.snapshot(),
         "places": [_place(place) for place in core.regions.places],
         "indicators": core.indicators.snapshot(),
         "timers": core.timers.snapshot(),
@@ -62,6 +63,7 @@ def restore(core: Core, taken: dict[str, Any]) -> None:
     core.orders.carried = data["carried"]
     core.exposure.restore(data["exposure"])
     core.risk.restore(data["risk"])
+    core.desk.restore(data["stop"])
     for place, entry in zip(core.regions.places, data["places"], strict=True):
         _restore_place(core, place, entry)
     core.indicators.restore(data["indicators"])
