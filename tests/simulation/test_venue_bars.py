@@ -53,6 +53,14 @@ def test_V16_an_order_after_another_markets_bar_is_filled_at_its_own_markets_clo
     assert fills(d.bar(200, 240, 200, 240, market=1, at=60_000_000)) == [("1", 1, 240, False)]
 
 
+def test_V16_news_that_came_late_is_of_the_bar_before(desk: Any) -> None:
+    d = desk(latency=Latency(feed_us=50_000))
+    d.flat(100, at=0)
+    d.send("L", 1, at=50_000)
+    d.send("L", 1, at=50_001)
+    assert fills(d.bar(102, 110, 98, 105)) == [("1", 1, 102, False), ("2", 1, 105, False)]
+
+
 def test_V16_a_waiting_order_can_be_cancelled(desk: Any) -> None:
     d = desk()
     d.flat(100, at=0)

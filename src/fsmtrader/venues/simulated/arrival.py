@@ -24,7 +24,7 @@ def arrive(exchange: Exchange, out: Messages, intent: OrderIntent, now_us: int, 
     """An order that was sent at `sent_us` has arrived at the venue."""
     leg = exchange.legs[intent.leg]
     book = exchange.books[leg.position.market]
-    order = Working(intent, leg, sent_us)
+    order = Working(intent, leg, sent_us - leg.account.terms.profile.latency.feed_us)
     reason = _refusal(exchange, book, order)
     if reason:
         out.tell(leg.account, Rejected(intent.client_id, reason))
@@ -170,19 +170,19 @@ def _reserved(exchange: Exchange, account: Account) -> float:
 
 
 def open_bar(exchange: Exchange, out: Messages, book: Book) -> None:
-    """Judge what was sent before a bar began, against the touch that was placed at its open."""
+    """Judge what was decided before a bar began, against the touch that was placed at its open."""
     _judge_waiting(exchange, out, book, book.opened_us)
 
 
 def close_bar(exchange: Exchange, out: Messages, book: Book) -> None:
-    """Judge what was sent within a bar, at its close: it may know more than the bar's open did."""
+    """Judge what was decided within a bar, at its close: it may know more than the bar's open did."""
     _judge_waiting(exchange, out, book, book.bar_us)
 
 
-def _judge_waiting(exchange: Exchange, out: Messages, book: Book, sent_until_us: int) -> None:
+def _judge_waiting(exchange: Exchange, out: Messages, book: Book, knowing_us: int) -> None:
     waiting, book.waiting = book.waiting, []
     for order in waiting:
-        if order.sent_us <= sent_until_us:
+        if order.knows_us <= knowing_us:
             judge(exchange, out, book, order)
         else:
             book.waiting.append(order)

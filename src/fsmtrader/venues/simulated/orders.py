@@ -10,7 +10,10 @@ from fsmtrader.venues.simulated.account import Leg
 
 
 class Working:
-    """An order at work. `left` is what can still be filled, `cut` what was taken from it because it may only reduce."""
+    """An order at work. `left` is what can still be filled, `cut` what was taken from it because it may only reduce.
+
+    `knows_us` is the latest moment that its sender can have known when it was sent.
+    """
 
     __slots__ = (
         "ahead",
@@ -22,12 +25,12 @@ class Working:
         "post_only",
         "price",
         "reduces",
-        "sent_us",
+        "knows_us",
         "style",
         "total",
     )
 
-    def __init__(self, intent: OrderIntent, leg: Leg, sent_us: int) -> None:
+    def __init__(self, intent: OrderIntent, leg: Leg, knows_us: int) -> None:
         self.client_id = intent.client_id
         self.leg = leg
         self.is_buy = (intent.change > 0.0) != leg.is_short
@@ -38,7 +41,7 @@ class Working:
         self.post_only = intent.post_only or intent.style is Style.PASSIVE
         self.reduces = intent.change < 0.0 if leg.is_hedged else intent.reduce_only
         self.ahead = math.inf
-        self.sent_us = sent_us
+        self.knows_us = knows_us
 
     @property
     def signed(self) -> float:
