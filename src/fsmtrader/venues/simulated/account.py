@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from fsmtrader.domain.instruments import Instrument
-from fsmtrader.numeric.ledger import book_fill, fee, unrealized
+from fsmtrader.numeric.ledger import book_fill, fee, settled, unrealized
 from fsmtrader.numeric.margin import initial, liquidation_price, maintenance, tier_of
 from fsmtrader.numeric.positions import bought, opened_in_bar
 from fsmtrader.venues.simulated.terms import Side, VenueAccount
@@ -44,6 +44,8 @@ class Position:
     quantity: float = 0.0
     average: float = math.nan
     opened: float = 0.0
+    largest: float = 0.0
+    """that was ever held: the scale of what is nothing"""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +93,9 @@ class Account:
         position = leg.position
         position.opened = opened_in_bar(position.quantity, position.opened, signed)
         quantity, average, realised = book_fill(position.quantity, position.average, signed, price)
+        position.largest = max(position.largest, abs(quantity))
+        if quantity != 0.0 and settled(quantity, position.largest) == 0.0:
+            quantity, average = 0.0, math.nan
         position.quantity, position.average = quantity, average
         leg.quantity, _, _ = book_fill(leg.quantity, price, signed, price)
         self.pay(realised, cost)

@@ -20,12 +20,12 @@ class Working:
         "client_id",
         "cut",
         "is_buy",
+        "knows_us",
         "left",
         "leg",
         "post_only",
         "price",
         "reduces",
-        "knows_us",
         "style",
         "total",
     )
