@@ -47,6 +47,7 @@ from fsmtrader.engine.events import (
 
 Item = Told | Note | OrderIntent | PoolIntent | CancelIntent | Operation
 """everything that a journal can hold, besides its first row"""
+_repr = float.__repr__
 Encoded = tuple[str, str]
 """kind and body"""
 
@@ -86,7 +87,7 @@ def canonical(value: object) -> str:
 
 def _number(value: float) -> str:
     if value - value == 0.0:
-        return repr(float(value))
+        return _repr(value) if type(value) is float else _repr(float(value))
     return "null" if value != value else '"inf"' if value > 0 else '"-inf"'
 
 
@@ -105,9 +106,9 @@ def _words(pairs: tuple[tuple[str, str], ...]) -> str:
 def _of_order(i: OrderIntent) -> Encoded:
     return "order", (
         f'{{"action":{_text(i.action)},"because":{_text(i.because)},"change":{_number(i.change)},'
-        f'"client_id":{_text(i.client_id)},"effect":"{i.effect.value}","leg":{_text(i.leg)},"post_only":'
+        f'"client_id":{_text(i.client_id)},"effect":"{i.effect._value_}","leg":{_text(i.leg)},"post_only":'
         f'{_truth(i.post_only)},"price":{_number(i.price)},"reduce_only":{_truth(i.reduce_only)},'
-        f'"region":{_text(i.region)},"slot":{_text(i.slot)},"style":"{i.style.value}"}}'
+        f'"region":{_text(i.region)},"slot":{_text(i.slot)},"style":"{i.style._value_}"}}'
     )
 
 

@@ -1,7 +1,8 @@
 """The journal's file: SQLite with a table of rows and a table of what the run was given.
 
 A run that can lose money is `durable`: write-ahead log, `synchronous=FULL`, and `commit` returns when the disk has it
-(I1). A simulated run can be made again: batches, `synchronous=OFF`.
+(I1). A simulated run can be made again: batches, `synchronous=OFF`, and no second file that everything is written to
+first (rows are only added, so what undoes a batch that was cut off is a few pages).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ APPLICATION_ID = 0x46534D4A
 """`FSMJ` in the file's header: ours"""
 FORMAT = 1
 """how rows and bodies are written; in the file's header as `user_version`"""
+PAGE_BYTES = 16_384
 COMPLETE, INTERRUPTED = "complete", "interrupted"
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -38,7 +40,6 @@ class Journal:
         """`given`: canonical JSON of the first row. RunError when the file is there already or cannot be written."""
         self.path = path
         self._connection = _create(path, durable)
-        self._durable = durable
         self._rows = Rows(self._insert, at_once=durable)
         self._is_open = True
         self._write_meta(meta)
@@ -83,10 +84,6 @@ class Journal:
         with closing(self._connection):
             self._rows.flush()
             self._write_meta({"ended": ended, "rows": str(self._rows.count), "hash": self._rows.hash()})
-            if not self._durable:
-                self._connection.execute(
-                    "PRAGMA journal_mode=DELETE"
-                )  # one file, readable where nothing can be written
 
     def __enter__(self) -> Journal:
         return self
@@ -120,7 +117,8 @@ def _create(path: Path, durable: bool) -> sqlite3.Connection:
         raise RunError(f"the journal {path} cannot be written: {(problem.strerror or str(problem)).lower()}") from None
     try:
         connection = sqlite3.connect(path)
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        connection.execute(f"PRAGMA journal_mode={'WAL' if durable else 'DELETE'}")
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={FORMAT}")
