@@ -88,27 +88,29 @@ class FileSource:
 
     def read_all(self, heard: Heard) -> Iterator[tuple[EventBatch, list[Fault]]]:
         """Batches with what is wrong with them; times go on from the last row of the batch before."""
-        before, moved = MISSING, 0
+        before, moved, skipped = MISSING, 0, 0
         missing: list[Fault] = []
         for note in self._first_notes():
             heard(note)
-        columns = (self.layout.time, *self.layout.used, *self.wanted.where)
+        columns = tuple(dict.fromkeys((self.layout.time, *self.layout.used, *self.wanted.where)))
         for first, frame in chunks(self.table, columns, self.layout.time, self._place()):
-            rows = _rows(self, *_chosen(frame, self.wanted.where, first), before)
-            if not len(rows.numbers):
+            frame, numbers = _chosen(frame, self.wanted.where, first)
+            if not frame.height:
                 continue
+            written = microseconds(frame.get_column(self.layout.time), self.clock)
+            rows = _rows(self, frame, numbers, written, before)
             found = faults(self.kind, rows, self.step_us if self.layout.is_stretch else 0)
-            if not found and self.layout.is_stretch:
+            if not found and self.layout.is_stretch and self.step_us:
                 found_gaps = gaps(rows, self.step_us)
-                missing += found_gaps
+                missing, skipped = (missing + found_gaps)[:MOST_NOTES], skipped + len(found_gaps)
                 found = found_gaps if self.wanted.refuse_gaps else []
             before = int(rows.time_us[-1])
-            shown = _within(on_boundary(rows.time_us) if self.kind is Kind.FUNDING else rows.time_us, self.wanted)
-            times = self._event_times(rows.time_us[shown])
-            moved += int((times != rows.time_us[shown]).sum()) if self.kind is Kind.FUNDING else 0
-            numbers = [values[shown] for values in _numbers(self.layout, rows)]
-            yield batch_of(self.kind, self.market, times, numbers), found
-        for note in _last_notes(missing, moved):
+            shown = _within(rows.time_us, self.wanted)
+            moved += int((rows.time_us != written)[shown].sum())
+            times = rows.time_us[shown] + (self.step_us if self.layout.is_known_later else 0)
+            values = [column[shown] for column in _numbers(self.layout, rows)]
+            yield batch_of(self.kind, self.market, times, values), found
+        for note in _last_notes(missing, skipped, moved):
             heard(note)
 
     def _first_notes(self) -> Iterator[str]:
@@ -117,12 +119,6 @@ class FileSource:
             yield f"the times in `{self.layout.time}` name no zone: they are read as UTC"
         if self.layout.is_known_later and not self.layout.is_stretch:
             yield f"a row covers {self.step_us / 1e6:g} s, the median distance of its first rows"
-
-    def _event_times(self, time_us: Times) -> Times:
-        """When the rows are events: bars at their close, funding at its boundary."""
-        if self.layout.is_known_later:
-            return time_us + self.step_us
-        return on_boundary(time_us) if self.kind is Kind.FUNDING else time_us
 
     def _place(self) -> Place | None:
         if self.wanted.from_us is None and self.wanted.to_us is None:
@@ -165,7 +161,7 @@ def on_boundary(time_us: Times) -> Times:
     import numpy as np
 
     nearest = (time_us + MINUTE_US // 2) // MINUTE_US * MINUTE_US
-    return np.where(np.abs(time_us - nearest) <= BOUNDARY_US, nearest, time_us)
+    return np.where((np.abs(time_us - nearest) <= BOUNDARY_US) & (time_us != MISSING), nearest, time_us)
 
 
 def _check_wanted(wanted: Wanted) -> None:
@@ -183,7 +179,8 @@ def _step(wanted: Wanted, layout: Layout, times: Times) -> int:
         return 0
     if wanted.interval_us:
         return wanted.interval_us
-    times = times[times != MISSING]
+    if MISSING in times:
+        return 0  # the checks will name the row
     times = on_boundary(times) if layout.kind is Kind.FUNDING else times
     steps = np.sort(np.diff(times))
     steps = steps[steps > 0]
@@ -199,7 +196,7 @@ def _step(wanted: Wanted, layout: Layout, times: Times) -> int:
 def _first_times(wanted: Wanted, table: Table, layout: Layout) -> pl.Series:
     """The times of the first rows that are wanted."""
     is_empty = True
-    for first, frame in chunks(table, (layout.time, *wanted.where), layout.time):
+    for first, frame in chunks(table, tuple(dict.fromkeys((layout.time, *wanted.where))), layout.time):
         is_empty = False
         chosen, _ = _chosen(frame, wanted.where, first)
         if chosen.height:
@@ -221,7 +218,8 @@ def _chosen(frame: pl.DataFrame, where: Mapping[str, str], first: int) -> tuple[
     return frame.filter(chosen), np.flatnonzero(chosen.to_numpy()).astype(np.int64) + first
 
 
-def _rows(source: FileSource, frame: pl.DataFrame, numbers: NDArray[np.int64], before_us: int) -> Rows:
+def _rows(source: FileSource, frame: pl.DataFrame, numbers: NDArray[np.int64], time_us: Times, before_us: int) -> Rows:
+    """A piece for the checks. The times of funding are put on their boundaries."""
     layout = source.layout
     values = {
         name: _sides(frame.get_column(column), layout.side_is_makers)
@@ -229,7 +227,7 @@ def _rows(source: FileSource, frame: pl.DataFrame, numbers: NDArray[np.int64], b
         else _floats(frame.get_column(column))
         for name, column in layout.columns.items()
     }
-    times = microseconds(frame.get_column(layout.time), source.clock)
+    times = on_boundary(time_us) if layout.kind is Kind.FUNDING else time_us
     return Rows(numbers, frame, layout.time, times, layout.columns, values, before_us)
 
 
@@ -271,10 +269,10 @@ def _within(time_us: Times, wanted: Wanted) -> slice:
     return slice(start, max(start, stop))
 
 
-def _last_notes(missing: list[Fault], moved: int) -> Iterator[str]:
-    yield from (f"row {gap.row}: {gap.what}" for gap in missing[:MOST_NOTES])
-    if len(missing) > MOST_NOTES:
-        yield f"{len(missing) - MOST_NOTES} more gaps"
+def _last_notes(missing: list[Fault], skipped: int, moved: int) -> Iterator[str]:
+    yield from (f"row {gap.row}: {gap.what}" for gap in missing)
+    if skipped > len(missing):
+        yield f"{skipped - len(missing)} more gaps"
     if moved:
         yield f"{moved} funding times were up to a second off a whole minute and count as on it"
 

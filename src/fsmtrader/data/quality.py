@@ -21,6 +21,7 @@ MEND = "mend the row or leave it out"
 SORT = "sort the file by time"
 MOST_RATE = 1.0
 PRICES = frozenset({"open", "high", "low", "close", "bid", "ask", "price"})
+SIZES = frozenset({"volume", "bid_size", "ask_size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _numbers(kind: Kind, rows: Rows) -> Iterator[Fault]:
     import numpy as np
 
     names, values = rows.names, rows.values
-    for field in values.keys() & PRICES:
+    for field in (name for name in values if name in PRICES):
         yield from _fault(rows, values[field] <= 0.0, names[field], "{} is not above zero")
     if kind is Kind.BAR:
         opening, high, low, close = (values[field] for field in ("open", "high", "low", "close"))
@@ -125,7 +126,7 @@ def _numbers(kind: Kind, rows: Rows) -> Iterator[Fault]:
         lowest, highest = np.minimum(opening, close), np.maximum(opening, close)
         yield from _fault(rows, (high >= low) & (high < highest), names["high"], "{} is below `open` or `close`")
         yield from _fault(rows, (high >= low) & (low > lowest), names["low"], "{} is above `open` or `close`")
-    for field in values.keys() & {"volume", "bid_size", "ask_size"}:
+    for field in (name for name in values if name in SIZES):
         yield from _fault(rows, values[field] < 0.0, names[field], "{} is below zero")
     if kind is Kind.BOOK:
         what = "{} is above the ask: the quotes are crossed"

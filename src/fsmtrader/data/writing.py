@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.tables import Form, form_of
-from fsmtrader.diagnostics import UsageError
+from fsmtrader.diagnostics import DataError, UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,10 @@ def write_pieces(path: str, columns: tuple[str, ...], pieces: Callable[[], Piece
     import polars as pl
     from polars.io.plugins import register_io_source
 
-    form = form_of(path)
+    try:
+        form = form_of(path)
+    except DataError as error:
+        raise UsageError(str(error)) from error
     if path.lower().endswith(".gz"):
         raise UsageError(f"{path}: is not written compressed; give it the ending .csv")
     moments = pl.Datetime("us", "UTC")

@@ -73,9 +73,9 @@ def show(
     """
     settings = {
         "kind": KIND_NAMES[kind] if kind else None,
-        "mapping": {field.lower(): column for field, column in _pairs("--map", mapping).items()},
+        "mapping": {field.lower(): column for field, column in _pairs("--map", "FIELD=COLUMN", mapping).items()},
         "prefix": prefix,
-        "where": _pairs("--where", where),
+        "where": _pairs("--where", "COLUMN=VALUE", where),
         "interval_us": _microseconds("--interval", interval) if interval else 0,
         "from_us": moment_of(start) if start else None,
         "to_us": moment_of(end) if end else None,
@@ -182,12 +182,12 @@ def _span_us(grain: str, days: float | None, bars: int | None, events: int | Non
     return max(round(days * DAY_S * SECOND_US), 1)
 
 
-def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+def _pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in given:
         field, is_pair, column = entry.partition("=")
         if not is_pair or not field.strip() or not column.strip():
-            raise UsageError(f"{option} takes two names with = between them, not {entry!r}")
+            raise UsageError(f"{option} takes {form}, not {entry!r}")
         found[field.strip()] = column.strip()
     return found
 

@@ -1,0 +1,122 @@
+"""`fsm data`: what it shows of files, and the markets it makes up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fsmtrader.cli.main import main
+from fsmtrader.data.files import Wanted
+from fsmtrader.data.stream import SeriesSource, open_stream, stream_of
+from fsmtrader.data.synthetic import generate
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    got = main(("data", *arguments))
+    shown = capsys.readouterr()
+    assert got == code, shown
+    return shown.out if code != 2 else shown.err
+
+
+def test_bars_are_made_and_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(tmp_path / "m.parquet")
+    assert said(capsys, "synth", "-o", path, "--bars", "90", "--interval", "5m") == f"{path}: 90 rows\n"
+    (shown,) = json.loads(said(capsys, "show", path, "--format", "json"))
+    assert (shown["kind"], shown["rows"], shown["interval_us"], shown["problems"]) == ("bars", 90, 300_000_000, [])
+    assert (shown["first"], shown["last"]) == ("2024-01-01T00:05:00Z", "2024-01-01T07:30:00Z")
+    assert shown["columns"] == {name: name for name in ("open", "high", "low", "close", "volume")}
+    assert pl.read_parquet(path)["ts"][0].isoformat() == "2024-01-01T00:00:00+00:00"
+    text = said(capsys, "show", path)
+    assert f"{path}\n  holds     bars, 90 rows, Parquet\n" in text
+    assert "  events    2024-01-01T00:05:00Z to 2024-01-01T07:30:00Z\n" in text
+    part = said(capsys, "show", path, "--from", "2024-01-01T01:00", "--to", "2024-01-01T02:00")
+    assert "bars, 12 rows" in part and "2024-01-01T01:05:00Z to 2024-01-01T02:00:00Z" in part
+
+
+def test_the_default_market_is_the_one_a_run_makes_up(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """30 days of one-minute bars: the kind, volatility and price that specs/band_limited_hedging.yml runs on."""
+    path = str(tmp_path / "m.parquet")
+    said(capsys, "synth", "-o", path)
+    made = generate("regimes", seed=1, start_price=60_000.0, interval_us=60_000_000, bars=43_200, annual_volatility=0.6)
+    assert open_stream([Wanted(path)]).digest == stream_of([SeriesSource(made)]).digest
+
+
+@pytest.mark.parametrize("grain", ["quotes", "trades"])
+def test_ticks_and_funding(capsys: pytest.CaptureFixture[str], tmp_path: Path, grain: str) -> None:
+    path, rates = str(tmp_path / "q.csv"), str(tmp_path / "f.csv")
+    arguments = (
+        "synth",
+        "-o",
+        path,
+        "--grain",
+        grain,
+        "--days",
+        "1",
+        "--events",
+        "5000",
+        "--vol",
+        "80%",
+        "--funding",
+        rates,
+    )
+    assert said(capsys, *arguments) == f"{path}: 5000 rows\n{rates}: 3 rows\n"
+    shown = json.loads(said(capsys, "show", path, rates, "--format", "json"))
+    assert [(entry["kind"], entry["rows"]) for entry in shown] == [(grain, 5000), ("funding", 3)]
+    first = Path(path).read_bytes()
+    said(capsys, *arguments)
+    assert Path(path).read_bytes() == first
+    said(capsys, *arguments, "--seed", "2")
+    assert Path(path).read_bytes() != first
+
+
+def test_problems_are_shown_and_end_with_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("when,b,a\n2025-01-01T00:00:00Z,2,1\n2025-01-01T00:00:01Z,1,2\n")
+    assert "error: " in said(capsys, "show", str(path), code=1)
+    mapped = ("--map", "time=when", "--map", "bid=b", "--map", "ask=a")
+    shown = said(capsys, "show", str(path), *mapped, code=1)
+    assert "columns   bid=b, ask=a" in shown
+    assert (
+        "problem   row 1, column `b`: `2` is above the ask: the quotes are crossed; mend the row or leave it out"
+        in shown
+    )
+    (plain,) = json.loads(said(capsys, "show", str(path), *mapped, "--format", "json", code=1))
+    assert plain["problems"][0] == {
+        "row": 1,
+        "column": "b",
+        "what": "`2` is above the ask: the quotes are crossed",
+        "hint": "mend the row or leave it out",
+        "count": 1,
+    }
+    (plain,) = json.loads(said(capsys, "show", str(tmp_path / "absent.csv"), "--format", "json", code=1))
+    assert plain["error"].endswith("absent.csv: cannot be read: no such file or directory")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("show", "x.csv", "--map", "time"), "--map takes FIELD=COLUMN, not 'time'"),
+        (("show", "x.csv", "--where", "=a"), "--where takes COLUMN=VALUE, not '=a'"),
+        (("show", "x.csv", "--interval", "soon"), "--interval takes a duration"),
+        (("show", "x.csv", "--from", "soon"), "'soon' is no moment"),
+        (("synth", "-o", "x.csv", "--bars", "5", "--days", "1"), "--bars or --days, not both"),
+        (("synth", "-o", "x.csv", "--events", "5"), "--events is for quotes and trades"),
+        (("synth", "-o", "x.csv", "--grain", "quotes", "--bars", "5"), "--bars is for bars"),
+        (("synth", "-o", "x.csv", "--days", "0"), "--days is 0"),
+        (("synth", "-o", "x.csv", "--vol", "lots"), "--vol takes a number"),
+        (("synth", "-o", "x.csv", "--price", "-1"), "start_price is -1"),
+    ],
+)
+def test_wrong_usage(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    reason: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert reason in said(capsys, *arguments, code=2)
+    assert list(tmp_path.iterdir()) == []
