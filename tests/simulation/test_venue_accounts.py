@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -280,3 +283,38 @@ def test_orders_end_once_and_are_never_filled_beyond_their_size(desk: Any, seed:
 def test_V22_the_same_calls_give_the_same_answers(desk: Any, hedge: bool) -> None:
     for seed in range(5):
         assert repr(play(desk(hedge=hedge), seed, hedge)) == repr(play(desk(hedge=hedge), seed, hedge))
+
+
+HASHED = """
+from fsmtrader.domain.instruments import Fees
+from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.domain.orders import Effect, OrderIntent, Style
+from fsmtrader.venues.simulated import Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket, binance_usdm
+legs = [VenueLeg(a + s.value, a, m, s) for a in ("one", "two") for m in (0, 1) for s in (Side.LONG, Side.SHORT)]
+accounts = [VenueAccount(a, binance_usdm(), 500.0) for a in ("one", "two")]
+legs = [VenueLeg(f"{l.name}{l.market}", l.account, l.market, l.side) for l in legs]
+venue = SimulatedVenue([VenueMarket("ETH/USDT"), VenueMarket("BNB/USDT")], accounts, legs)
+told = []
+for i in range(200):
+    price = 100.0 - i % 7 + i * i % 11 - i * 0.3
+    for market in (0, 1):
+        told += venue.news(MarketEvent(i, Kind.BAR, market, price, price + 2, price - 2, price, 1.0))
+    for n, leg in enumerate(legs):
+        change = (5.0 if (i + n) % 3 else -5.0)
+        limit = float("nan") if (i + n) % 4 else round(price)
+        style = Style.MARKET if limit != limit else Style.LIMIT
+        told += venue.take(OrderIntent(f"{i}-{n}", leg.name, change, Effect.OPEN, False, style, limit), i)
+print(repr(told))
+"""
+
+
+def test_V22_the_seed_of_hashes_changes_nothing() -> None:
+    def said(seed: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        return subprocess.run(
+            [sys.executable, "-c", HASHED], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    first = said("1")
+    assert "Liquidated" in first and "Filled" in first and "Rejected" in first
+    assert said("2") == first

@@ -74,6 +74,11 @@ def test_V03_a_market_order_beyond_the_displayed_size_tells_both_levels(desk: An
     without = desk()
     without.book(99.5, 5, 100.0, 2)
     assert brief(without.send("L", 3)) == [("filled", "1", 3.0, 100.0)]
+    assert "1 market orders in C/Q:Q were larger" in d.venue.notes[0] and "0.01 worse" in d.venue.notes[0]
+    assert "at the touch all the same" in without.venue.notes[0]
+    without.book(99.5, 5, 100.5, 4)
+    without.send("L", 3)
+    assert len(without.venue.notes) == 1 and "1 market" in without.venue.notes[0]
 
 
 def test_V03_a_limit_order_takes_what_there_is_and_rests(desk: Any) -> None:

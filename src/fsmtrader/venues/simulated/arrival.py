@@ -76,6 +76,8 @@ def _take(exchange: Exchange, out: Messages, book: Book, order: Working) -> None
         return
     first, beyond, price = take(order.left, order.price, touch, displayed, book.terms.impact, order.is_buy)
     book.consume(order.is_buy, first)
+    if beyond > 0.0:
+        book.beyond += 1
     if beyond > 0.0 and price == touch:
         first, beyond = first + beyond, 0.0
     if first > 0.0:

@@ -29,6 +29,7 @@ class Book:
         "ask_size",
         "ask_used",
         "bar_us",
+        "beyond",
         "bid",
         "bid_size",
         "bid_used",
@@ -56,6 +57,8 @@ class Book:
         self.bid_size = self.ask_size = INF
         self.bid_used = self.ask_used = 0.0
         """what own orders had of the displayed size (V-17)"""
+        self.beyond = 0
+        """market orders that wanted more than was displayed"""
         self.opened_us = self.bar_us = BEFORE
         """when the last bar began and ended"""
         self.orders: list[Working] = []

@@ -11,6 +11,7 @@ from fsmtrader.domain.orders import CancelIntent, OrderIntent, PoolIntent, Rejec
 from fsmtrader.venues.simulated.account import Account
 from fsmtrader.venues.simulated.agenda import Agenda
 from fsmtrader.venues.simulated.arrival import arrive
+from fsmtrader.venues.simulated.book import Book
 from fsmtrader.venues.simulated.exchange import Exchange
 from fsmtrader.venues.simulated.liquidation import fund, look
 from fsmtrader.venues.simulated.messages import Message, Messages
@@ -115,8 +116,8 @@ class SimulatedVenue:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was assumed, for the summary of a run."""
-        return tuple(self._exchange.notes)
+        """What was assumed so far, for the summary of a run."""
+        return (*self._exchange.notes, *(_beyond(book) for book in self._books if book.beyond > 0))
 
     def instrument(self, leg: str) -> Instrument | None:
         """The filters that hold for a leg; None for an unknown contract before its first price."""
@@ -189,3 +190,11 @@ class SimulatedVenue:
         if order is not None:
             return order.leg.account
         return self._sent.get(client_id) or next(iter(self._exchange.accounts.values()))
+
+
+def _beyond(book: Book) -> str:
+    where = f"{book.terms.impact:g} worse than the touch" if book.terms.impact > 0.0 else "at the touch all the same"
+    return (
+        f"{book.beyond} market orders in {book.terms.symbol} were larger than the displayed size; "
+        f"what was beyond it is filled {where}"
+    )
