@@ -36,6 +36,7 @@ from fsmtrader.engine.indicators import Indicators
 from fsmtrader.engine.inputs import Inputs
 from fsmtrader.engine.invariants import Invariants
 from fsmtrader.engine.ledger import Books
+from fsmtrader.engine.lots import LotQueues
 from fsmtrader.engine.orders import Orders
 from fsmtrader.engine.permissions import permits, strictest
 from fsmtrader.engine.phases import Phases
@@ -87,12 +88,13 @@ class Core:
         self.raising = Raising(state)
         self.exposure = Exposure(len(self.program.legs))
         self.risk = Risk(state, self.exposure, ages)
+        self.lots = LotQueues(state, self.exposure)
         self.quotes = Quotes(state, self.permission, self.risk, self._slot_refused)
-        self.inputs = Inputs(state, self.quotes)
+        self.inputs = Inputs(state, self.quotes, self.lots)
         state.refresh = self.inputs.refresh_own
         self.indicators = Indicators(state)
         self.alerts = Alerts(state)
-        self.orders = Orders(state, self.permission, self._told, self.risk)
+        self.orders = Orders(state, self.permission, self._told, self.risk, self.lots)
         self.phases = Phases(state, self.orders, self._ended, self._judge, self.alerts.step, self.quotes.cancel_side)
         self.regions = Regions(state, self.phases, self.indicators, self._tightened)
         self.invariants = Invariants(state, lambda region: self.regions.places[region].leaf)
@@ -154,7 +156,7 @@ class Core:
         if self.state.status is not Status.RUNNING:
             return min(flights, default=float("inf"))
         own = min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), self.desk.next_us())
-        return min(own, *flights) if flights else own
+        return min(own, self.lots.next_us(), *flights) if flights or self.lots.families else own
 
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
         """The answer to a question whose arguments are known now."""
@@ -194,6 +196,7 @@ class Core:
             self.indicators.on_time()
             return
         self.indicators.on_time()
+        self.lots.on_time()
         self.inputs.refresh_own()
         for place in self.regions.places:
             if place.flight is not None and place.flight.next_us <= self.state.now_us:
@@ -308,6 +311,8 @@ class Core:
             self._slot_answer(answer)
         elif isinstance(answer, Filled):
             self._late_fill(answer, out)
+        if out is not None and out.ended:
+            self.lots.ended(answer.client_id)
 
     def _late_fill(self, fill: Filled, out: Out | None) -> None:
         """A fill after its order's end (B1, B7) is booked all the same; one of an order that is not ours is not."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fsmtrader.engine.lots import LotQueues
 from fsmtrader.engine.quotes import Quotes
 from fsmtrader.engine.state import State
 from fsmtrader.program.ir import Query
 
 NAN = float("nan")
-Own = Callable[["Inputs", Query], float]
+Arguments = tuple[float, ...]
+Own = Callable[["Inputs", Query, Arguments], float]
 
 
 class Inputs:
     """Writes INPUT slots before each event. A slot in `held` keeps what was written into it (a test's fact)."""
 
-    def __init__(self, state: State, quotes: Quotes) -> None:
+    def __init__(self, state: State, quotes: Quotes, lots: LotQueues) -> None:
         self._state = state
+        self._lots = lots
         self._quotes = quotes
         self._legs = {leg.name: index for index, leg in enumerate(state.program.legs)}
         self._accounts = {leg.name: leg.account for leg in state.program.legs}
@@ -42,7 +45,7 @@ class Inputs:
         x = self._state.x
         for query in self._own:
             if query.slot not in self.held:
-                x[query.slot] = OWN[query.function](self, query)
+                x[query.slot] = OWN[query.function](self, query, ())
         for slot, compute in self.computed.items():
             x[slot] = compute(x)
 
@@ -52,26 +55,39 @@ class Inputs:
             return self.answers[index]
         query = self._state.program.queries[index]
         if query.function in OWN:
-            return OWN[query.function](self, query)
+            return OWN[query.function](self, query, arguments)
         return self._state.market.answer(query, arguments)
 
-    def quantity(self, query: Query) -> float:
+    def quantity(self, query: Query, arguments: Arguments = ()) -> float:
         return self._state.books.quantity(self._legs[query.legs[0]])
 
-    def average(self, query: Query) -> float:
+    def average(self, query: Query, arguments: Arguments = ()) -> float:
         return self._state.books.mark(self._legs[query.legs[0]]).average
 
-    def unrealised(self, query: Query) -> float:
+    def unrealised(self, query: Query, arguments: Arguments = ()) -> float:
         leg = query.legs[0]
         return self._state.books.unrealised(self._legs[leg], self._state.market.price(leg))
 
-    def open_orders(self, query: Query) -> float:
+    def open_orders(self, query: Query, arguments: Arguments = ()) -> float:
         return float(self._quotes.count(query.legs[0], query.words[0] if query.words else ""))
 
-    def open_notional(self, query: Query) -> float:
+    def open_notional(self, query: Query, arguments: Arguments = ()) -> float:
         return self._quotes.notional(query.legs[0], query.words[0] if query.words else "")
 
-    def equity(self, query: Query) -> float:
+    def lots(self, query: Query, arguments: Arguments = ()) -> float:
+        return self._lots.unmatched(query.legs[0])
+
+    def lot_guard(self, query: Query, arguments: Arguments = ()) -> float:
+        """Its side is a word of the question or the first argument, the quantity the last."""
+        side = next((word for word in query.words if word in ("buy", "sell")), "")
+        if not side and arguments and arguments[0] == arguments[0]:
+            side = self._state.program.words[int(arguments[0])]
+        return self._lots.guard(query.legs[0], side, arguments[-1]) if arguments else NAN
+
+    def worst_match(self, query: Query, arguments: Arguments = ()) -> float:
+        return self._lots.worst_match(query.words[0])
+
+    def equity(self, query: Query, arguments: Arguments = ()) -> float:
         """Cash given, cash made, and what closing everything would realise."""
         account = query.words[0]
         legs = [name for name, owner in self._accounts.items() if owner == account]
@@ -87,4 +103,7 @@ OWN: dict[str, Own] = {
     "open_orders": Inputs.open_orders,
     "open_notional": Inputs.open_notional,
     "equity": Inputs.equity,
+    "lots": Inputs.lots,
+    "lot_guard": Inputs.lot_guard,
+    "worst_match": Inputs.worst_match,
 }

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fsmtrader.domain.orders import Effect, Filled, OrderIntent, Style
 from fsmtrader.engine.events import AlertRaised, Booked
 from fsmtrader.engine.flight import Flight, Sent
+from fsmtrader.engine.lots import LotQueues
 from fsmtrader.engine.permissions import allows, reduces
 from fsmtrader.engine.plan import Wave
 from fsmtrader.engine.risk import Risk
@@ -39,8 +40,11 @@ Tell = Callable[[str, str, str, int], None]
 class Orders:
     """Makes orders of waves, and books their fills."""
 
-    def __init__(self, state: State, permission: Callable[[], Permission], tell: Tell, risk: Risk) -> None:
+    def __init__(
+        self, state: State, permission: Callable[[], Permission], tell: Tell, risk: Risk, lots: LotQueues
+    ) -> None:
         self._state = state
+        self._lots = lots
         self._risk = risk
         self._ways = Ways(state, risk)
         self._permission = permission
@@ -177,4 +181,5 @@ class Orders:
     def book_slot(self, fill: Filled, name: str, leg: int, change: float) -> None:
         """Write a fill into the ledger."""
         realised = self._state.books.fill(leg, change, fill.price, fill.fee)
+        self._lots.filled(fill.client_id, leg, change, fill.price)
         self._state.note(Booked(self._state.now_us, fill.client_id, name, change, fill.price, fill.fee, realised))

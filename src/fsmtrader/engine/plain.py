@@ -16,6 +16,7 @@ from fsmtrader.domain.orders import Effect, OrderIntent, PoolIntent, Style
 from fsmtrader.engine.exposure import Out
 from fsmtrader.engine.flight import Flight, Sent, Stage
 from fsmtrader.engine.ledger import LegMark
+from fsmtrader.engine.lots import Lot, Partial
 from fsmtrader.engine.plan import CancelOrders, LimitOrder, PoolCall, RaiseAlert, SetSlot, Wave, WriteRecord
 from fsmtrader.engine.quotes import Wish, Working
 from fsmtrader.engine.ways import Way
@@ -23,8 +24,8 @@ from fsmtrader.engine.ways import Way
 KNOWN: dict[str, type[Any]] = {
     known.__name__: known
     for known in (
-        CancelOrders, Effect, Flight, LegMark, LimitOrder, OrderIntent, Out, PoolCall, PoolIntent, RaiseAlert, Sent,
-        SetSlot, Stage, Style, Wave, Way, Wish, Working, WriteRecord,
+        CancelOrders, Effect, Flight, LegMark, LimitOrder, Lot, OrderIntent, Out, Partial, PoolCall, PoolIntent,
+        RaiseAlert, Sent, SetSlot, Stage, Style, Wave, Way, Wish, Working, WriteRecord,
     )
 }  # fmt: skip
 

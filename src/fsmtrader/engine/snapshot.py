@@ -34,6 +34,7 @@ def snapshot(core: Core) -> dict[str, Any]:
         "exposure": core.exposure.snapshot(),
         "risk": core.risk.snapshot(),
         "stop": core.desk.snapshot(),
+        "lots": core.lots.snapshot(),
         "places": [_place(place) for place in core.regions.places],
         "indicators": core.indicators.snapshot(),
         "timers": core.timers.snapshot(),
@@ -64,6 +65,7 @@ def restore(core: Core, taken: dict[str, Any]) -> None:
     core.exposure.restore(data["exposure"])
     core.risk.restore(data["risk"])
     core.desk.restore(data["stop"])
+    core.lots.restore(data["lots"])
     for place, entry in zip(core.regions.places, data["places"], strict=True):
         _restore_place(core, place, entry)
     core.indicators.restore(data["indicators"])
