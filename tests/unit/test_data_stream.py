@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from fsmtrader.data import tables
-from fsmtrader.data.bars import read_bars
 from fsmtrader.data.files import Wanted, moment_of
 from fsmtrader.data.stream import EventStream, SeriesSource, open_stream, stream_of
+from fsmtrader.data.synthetic import generate
 from fsmtrader.diagnostics import DataError, UsageError
 from fsmtrader.domain.market import Kind, MarketEvent
 
@@ -234,9 +234,11 @@ def test_moments(text: str, minutes: int) -> None:
 
 
 def test_bars_in_memory_are_a_source_too(tmp_path: Path) -> None:
-    path = written(tmp_path, "x.parquet", bars(5))
-    assert events(stream_of([SeriesSource(read_bars(path))])) == events(open_stream([Wanted(path)]))
-    assert stream_of([SeriesSource(read_bars(path))]).digest == open_stream([Wanted(path)]).digest
+    made = generate("gbm", seed=1, start_price=9.0, interval_us=MINUTE_US, bars=5, annual_volatility=1.0)
+    numbers = {name: getattr(made, name).tolist() for name in ("open", "high", "low", "close", "volume")}
+    path = written(tmp_path, "x.parquet", {"ts": (made.time_us - MINUTE_US).tolist(), **numbers})
+    assert events(stream_of([SeriesSource(made)])) == events(open_stream([Wanted(path)]))
+    assert stream_of([SeriesSource(made)]).digest == open_stream([Wanted(path)]).digest
 
 
 def test_a_stream_needs_files_and_none_twice(tmp_path: Path) -> None:
@@ -248,6 +250,20 @@ def test_a_stream_needs_files_and_none_twice(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=reason):
             open_stream(files)
+
+
+def test_files_that_follow_each_other_are_one_series(tmp_path: Path) -> None:
+    whole = bars(10)
+    halves = [{name: values[part] for name, values in whole.items()} for part in (slice(0, 5), slice(5, 10))]
+    files = [Wanted(written(tmp_path, f"{i}.parquet", half)) for i, half in enumerate(halves)]
+    assert events(open_stream(files)) == events(open_stream([Wanted(written(tmp_path, "x.parquet", whole))]))
+    late = {name: values[4:] for name, values in whole.items()}
+    overlapping = [files[0], Wanted(written(tmp_path, "late.parquet", late))]
+    with pytest.raises(
+        DataError, match=r"both hold bars of the time from 2025-01-01T00:05:00Z to 2025-01-01T00:05:00Z"
+    ):
+        open_stream(overlapping)
+    assert len(open_stream([files[0], replace(overlapping[1], market=1)], ("a", "b"))) == 11
 
 
 def test_a_file_that_changes_under_a_run_is_noticed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.bars import BarSeries
+from fsmtrader.data.columns import NAME_OF_KIND
 from fsmtrader.data.events import Content, EventBatch, Heard, Source, batch_of, unheard
 from fsmtrader.data.files import FileSource, Wanted, open_file
 from fsmtrader.data.merge import merged
@@ -173,6 +174,7 @@ def stream_of(sources: Sequence[Source], markets: Sequence[str] = ("",)) -> Even
     notes: list[str] = []
     delivered = list(_with_marks(sources, markets, notes))
     reports = tuple(map(survey, delivered))
+    _check_overlaps(reports)
     notes += [f"{report.name}: {note}" for report in reports for note in report.notes]
     notes += _clocks(delivered)
     return EventStream(tuple(delivered), reports, tuple(markets), tuple(notes))
@@ -230,6 +232,26 @@ def _check_twice(sources: Sequence[Source]) -> None:
         if key in seen:
             raise UsageError(f"{source.name} is given twice")
         seen.add(key)
+
+
+def _check_overlaps(reports: Sequence[Report]) -> None:
+    """Files that follow each other make one series; two that tell of the same time would tell everything twice."""
+    latest: dict[tuple[int, Kind], Report] = {}
+    for report in sorted(reports, key=lambda report: (report.first_us, report.last_us)):
+        before = latest.get((report.market, report.kind))
+        if before is not None and report.first_us <= before.last_us and not _is_moment(report, before):
+            raise DataError(
+                f"{before.name} and {report.name} both hold {NAME_OF_KIND[report.kind]} of the time from "
+                f"{instant(report.first_us)} to {instant(min(before.last_us, report.last_us))}: give one of them, or "
+                "say of which markets they are"
+            )
+        if before is None or report.last_us > before.last_us:
+            latest[report.market, report.kind] = report
+
+
+def _is_moment(report: Report, before: Report) -> bool:
+    """Quotes and trades of two files may share the moment at which one goes on from the other."""
+    return report.first_us == before.last_us and report.kind in (Kind.BOOK, Kind.TRADE)
 
 
 def _with_marks(sources: Sequence[Source], markets: Sequence[str], notes: list[str]) -> Iterator[Source]:
