@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from fsmtrader.cli.main import main
+from fsmtrader.data.columns import KIND_NAMES
 from fsmtrader.data.files import Wanted
 from fsmtrader.data.stream import SeriesSource, open_stream, stream_of
-from fsmtrader.data.synthetic import generate
+from fsmtrader.data.synthetic import KINDS, generate
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
@@ -120,3 +123,23 @@ def test_wrong_usage(
     monkeypatch.chdir(tmp_path)
     assert reason in said(capsys, *arguments, code=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_about_market_data_says_what_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "market-data.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ran = 0
+    for block in re.findall(r"^```console\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE):
+        for command, shown in re.findall(r"^\$ fsm (.*)\n((?:(?!\$).*\n)*)", block, flags=re.MULTILINE):
+            main(shlex.split(command))
+            assert capsys.readouterr().out.startswith(shown), command
+            ran += 1
+    assert ran == 3
+
+
+def test_the_page_about_market_data_knows_every_kind() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "market-data.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \|", page, flags=re.MULTILINE)
+    assert set(rows) - {"kind"} == {*KINDS, *KIND_NAMES}
