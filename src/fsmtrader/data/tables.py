@@ -122,7 +122,7 @@ def _reading(path: str) -> Iterator[None]:
         raise DataError(f"{path}: ends too early: it was cut off") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # it panics over some damaged files
         reason = visible(" ".join(str(error).split())[:200])
         raise DataError(f"{path}: is damaged or no table that can be read: {reason}") from error
 
