@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fsmtrader.diagnostics import RunError, UsageError
 from fsmtrader.domain.orders import Answer, CancelIntent, Filled, OrderIntent, PoolIntent
@@ -195,6 +198,25 @@ def test_a_later_region_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
     later = runner.explained("+2s", region="two")
     assert [region.region for region in later.regions] == ["two"] and later.time_us == START + SECOND * 2
     assert later.regions[0].state == "Y" and later.regions[0].decisions == ()
+
+
+@given(st.lists(st.sampled_from([99.0, 101.0, 106.0, 111.0]), min_size=1, max_size=5), st.booleans())
+@settings(max_examples=10, deadline=None)
+def test_what_is_said_to_be_taken_is_what_the_journal_has(prices: list[float], is_silent: bool) -> None:
+    """Rows are judged by walking their trees, just before the machine asks its compiled guards: both agree."""
+    with tempfile.TemporaryDirectory() as folder:
+        runner = Runner(Path(folder), is_silent=is_silent)
+        runner.prices = tuple(prices)
+        runner.record()
+        with JournalFile(Path(folder) / "journal.sqlite") as file:
+            taken = [(row[1], json.loads(row[3])["row"]) for row in file.rows(("row",))]
+        told = []
+        for second in range(len(prices)):
+            found = runner.explained(f"+{second}s")
+            if found.time_us == START + second * SECOND:
+                rows = [row for region in found.regions for entry in region.decisions for row in entry.rows]
+                told += [(found.time_us, row.row) for row in rows if row.outcome == "taken"]
+        assert told == taken
 
 
 def test_moments(tmp_path: Path) -> None:
