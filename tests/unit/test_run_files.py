@@ -84,7 +84,9 @@ def test_what_became_of_each_order(tmp_path: Path) -> None:
     )
     writer.send(order("b", -4.0, because="r")).told(Filled("b", 1.0, 100.0), Filled("b", 3.0, 104.0))
     writer.send(order("c")).told(Rejected("c", "margin"))
-    writer.send(order("d"), order("e")).told(Filled("d", 0.5, 50.0), Expired("d"), CancelRefused("e"))
+    writer.send(order("d"), order("e")).told(
+        Filled("d", 0.0, 60.0), Filled("d", 0.5, 50.0), Expired("d"), CancelRefused("e")
+    )
     writer.send(PoolIntent("p", "add_liquidity", "L", 7.0)).told(Rejected("p", "unsupported"))
     writer.told(Cancelled("a"))
     found = writer.tables()["orders"]

@@ -141,8 +141,8 @@ def _answered(line: Line, kind: str, values: Line) -> None:
         line["reason"] = values.get("reason", line["reason"])
         return
     quantity = values["quantity"]
-    if quantity is None or values["price"] is None:
-        return
+    if not quantity or values["price"] is None:
+        return  # a fill of nothing says nothing about a price
     before, after = line["filled"], line["filled"] + quantity
     line["average_price"] = ((line["average_price"] or 0.0) * before + values["price"] * quantity) / after
     line["filled"] = after
