@@ -130,9 +130,14 @@ def _from_text(times: pl.Series, has_zone: bool) -> pl.Series:
     """Texts such as 2025-05-04T15:33:00.5+02:00; null for what is none, or has a zone where the others have not."""
     import polars as pl
 
-    text = pl.col("t").str.strip_chars()
-    offset = text.str.extract(OFFSET, 1)
-    digits = offset.str.replace(":", "")
+    text = times.str.strip_chars()
+    if has_zone and text.str.ends_with("Z").all():
+        return _parsed(text.str.strip_suffix("Z"))
+    parts = pl.DataFrame({"text": text, "offset": text.str.extract(OFFSET, 1)})
+    parts = parts.with_columns(parsed=_parsed(text.str.replace(OFFSET, "").str.strip_chars()))
+    if not has_zone:
+        return parts.select(pl.when(pl.col("offset").is_null()).then("parsed")).to_series()
+    digits = pl.col("offset").str.replace(":", "")
     minutes = (
         pl.when(digits.is_in(["Z", "UTC"]))
         .then(0)
@@ -140,19 +145,24 @@ def _from_text(times: pl.Series, has_zone: bool) -> pl.Series:
             (_digits(digits, 1) * 60 + _digits(digits, 3)) * pl.when(digits.str.starts_with("-")).then(-1).otherwise(1)
         )
     )
-    plain = text.str.replace(OFFSET, "").str.replace("T", " ").str.replace_all("/", "-").str.strip_chars()
-    parsed = pl.coalesce(
-        *(
-            (
-                plain.str.to_date(form, strict=False).cast(pl.Datetime("us"))
-                if "%H" not in form
-                else plain.str.to_datetime(form, time_unit="us", strict=False)
-            )
-            for form in FORMATS
-        )
-    ).dt.timestamp("us")
-    shown = parsed - minutes * 60_000_000 if has_zone else pl.when(offset.is_null()).then(parsed)
-    return pl.DataFrame({"t": times}).select(shown).to_series()
+    return parts.select(pl.col("parsed") - minutes * 60_000_000).to_series()
+
+
+def _parsed(text: pl.Series) -> pl.Series:
+    """Texts without a zone in microseconds, by the forms in turn; each is a walk over all rows, and one mostly does."""
+    import polars as pl
+
+    plain = text.str.replace("T", " ", literal=True).str.replace_all("/", "-", literal=True)
+    found = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(plain))
+    for form in FORMATS:
+        if "%H" in form:
+            moments = plain.str.to_datetime(form, time_unit="us", strict=False)
+        else:
+            moments = plain.str.to_date(form, strict=False).cast(pl.Datetime("us"))
+        found = pl.select(pl.coalesce(found, moments.dt.timestamp("us"))).to_series()
+        if found.null_count() == plain.null_count():
+            break
+    return found
 
 
 def _digits(text: pl.Expr, start: int) -> pl.Expr:
