@@ -44,6 +44,7 @@ from fsmtrader.engine.ports import Ages, Compiled, MarketPort, Observer, Witness
 from fsmtrader.engine.quotes import Quotes, SlotState
 from fsmtrader.engine.raising import Raising
 from fsmtrader.engine.regions import Regions
+from fsmtrader.engine.reports import Reports
 from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.start import Start
 from fsmtrader.engine.state import State, Status, Work, field_slots
@@ -103,6 +104,7 @@ class Core:
             state, self.regions.places, lambda source: is_heard(source) and self.raising.is_heard(source)
         )
         self.desk = Desk(state, self.regions, self.phases, self.quotes)
+        self.reports = Reports(state)
         self._start = Start(state, self.orders, self.risk)
         self._fields = field_slots(self.program.slots)
 
@@ -156,6 +158,7 @@ class Core:
         if self.state.status is not Status.RUNNING:
             return min(flights, default=float("inf"))
         own = min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), self.desk.next_us())
+        own = min(own, self.reports.next_us())
         return min(own, self.lots.next_us(), *flights) if flights or self.lots.families else own
 
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
@@ -207,6 +210,7 @@ class Core:
                     self.state.work.extend(self.raising.of_sources((source,)))
                 else:
                     self.state.work.append(Work(name, EventKind.TIME, owner=owner))
+            self.reports.on_time()
             self.state.work.extend(self.desk.due(self.raising))
         self._raise_first()
 
@@ -400,6 +404,7 @@ class Core:
                 state.status = Status.RUNNING
                 self.timers.begin()
                 self.desk.begin()
+                self.reports.begin()
                 self.regions.start()
                 self._raise_first()
                 self._look("")

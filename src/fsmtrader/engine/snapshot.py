@@ -35,6 +35,7 @@ def snapshot(core: Core) -> dict[str, Any]:
         "risk": core.risk.snapshot(),
         "stop": core.desk.snapshot(),
         "lots": core.lots.snapshot(),
+        "reports": core.reports.snapshot(),
         "places": [_place(place) for place in core.regions.places],
         "indicators": core.indicators.snapshot(),
         "timers": core.timers.snapshot(),
@@ -66,6 +67,7 @@ def restore(core: Core, taken: dict[str, Any]) -> None:
     core.risk.restore(data["risk"])
     core.desk.restore(data["stop"])
     core.lots.restore(data["lots"])
+    core.reports.restore(data["reports"])
     for place, entry in zip(core.regions.places, data["places"], strict=True):
         _restore_place(core, place, entry)
     core.indicators.restore(data["indicators"])
