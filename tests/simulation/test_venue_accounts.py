@@ -144,6 +144,28 @@ def test_V12_hedged_sides_share_one_price_and_are_closed_together(desk: Any) -> 
     assert [(m.leg, m.change, m.price) for m in told] == [("L", -90.0, 85.0), ("S", -30.0, 85.0)]
 
 
+def test_V12_legs_of_one_net_position_are_closed_for_one_fee(desk: Any) -> None:
+    d = desk(hedge=False, fees=FREE, capital=1_000.0, liquidation_fee=0.001)
+    d.flat(100)
+    d.send("L", 120)
+    d.send("S", 30)
+    assert d.position("N") == (90.0, 100.0)
+    told = d.flat(89.0)
+    assert [(m.leg, m.change, m.price) for m in told] == [("L", -120.0, 89.0), ("S", -30.0, 89.0)]
+    assert [m.fee for m in told] == [pytest.approx(0.8 * 8.01), pytest.approx(0.2 * 8.01)]
+    assert d.position("N")[0] == 0.0 and d.venue.cash("main")[0] == pytest.approx(1_000 - 990 - 8.01)
+
+
+def test_what_doubles_leave_over_is_no_position(desk: Any) -> None:
+    d = desk(fees=FREE, capital=1e6)
+    d.flat(100)
+    d.send("L", 900.0)
+    for _ in range(900):
+        d.send("L", 0.7)
+        d.send("L", -1.7)
+    assert d.position("L")[0] == 0.0 and d.funding(0.01) == ()
+
+
 def test_V12_losses_beyond_the_wallet_are_the_insurance_funds(desk: Any) -> None:
     d = desk(fees=FREE, capital=1_000.0)
     d.flat(100)

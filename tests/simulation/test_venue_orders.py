@@ -291,6 +291,31 @@ def test_an_order_needs_a_price_a_pool_and_margin(desk: Any) -> None:
     assert brief(d.send("L", -600, 99.0)) == [("accepted", "7"), ("filled", "7", 5.0, 99.5)]
 
 
+def test_a_flip_needs_margin_only_for_what_it_opens(desk: Any) -> None:
+    d = desk(hedge=False, fees=FREE, leverage=1.0, capital=1_000.0)
+    d.book(99.5, 500, 100.0, 500)
+    d.mark(100.0)
+    assert brief(d.send("N", 10)) == [("filled", "1", 10.0, 100.0)]
+    assert brief(d.send("N", -20.1)) == [("rejected", "2", "margin")]
+    assert brief(d.send("N", -20)) == [("filled", "3", 20.0, 99.5)]
+
+
+def test_what_closes_a_net_position_may_be_of_any_value(desk: Any) -> None:
+    d = desk(hedge=False)
+    d.book(99.0, 9, 99.5, 9)
+    d.send("N", 0.2)
+    assert brief(d.send("N", 0.1)) == [("rejected", "2", "min_notional")]
+    assert brief(d.send("N", -0.1)) == [("filled", "3", 0.1, 99.0)]
+
+
+def test_V11_without_a_side_of_the_touch_the_other_one_is_the_mark(desk: Any) -> None:
+    d = desk()
+    d.book(99.0, 9, math.nan, math.nan)
+    assert d.venue.mark("L") == 99.0
+    d.book(math.nan, math.nan, 99.5, 9)
+    assert d.venue.mark("L") == 99.5
+
+
 def test_passive_without_a_price_joins_the_touch(desk: Any) -> None:
     d = desk()
     d.book(99.5, 0, 100.0, 5)

@@ -34,7 +34,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "a": NUMBERS, "b": NUMBERS, "value": NUMBERS + PRICES, "lot": STEPS, "tick": STEPS, "step": STEPS,
     "steps": (0.0, 3.0, 60021.0, -7.0, 2.5, 1e17), "price": PRICES, "mark": PRICES, "reference": PRICES,
     "average": (*PRICES, NAN), "p_long": PRICES, "p_short": PRICES, "p_max": PRICES, "q_long": SIZES,
-    "q_short": SIZES, "quantity": (*SIZES, -1.0, -0.3), "signed_quantity": (*SIZES, -1.0), "change": (*SIZES, -1.0, -0.3),
+    "q_short": SIZES, "quantity": (*SIZES, -1.0, -0.3), "signed_quantity": (*SIZES, -1.0), "largest": SIZES, "change": (*SIZES, -1.0, -0.3),
     "rate": (0.0005, -0.0001), "profit": (0.0, 1.0, 0.25, 0.012450495), "alpha": SHARES,
     "beta": SHARES, "target_gross": (0.0, 2.0), "f": (0.0005,), "mes": (0.004, 0.01), "tau_max": (21600.0,),
     "variance": (1.5e-5, 0.0, NAN), "epsilon": (0.01, 0.02, 1.0), "eta": (0.2, 0.3, 0.5), "is_buy": BOTH,

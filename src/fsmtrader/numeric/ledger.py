@@ -33,6 +33,11 @@ def book_fill(
     return after, (average if (after > 0.0) == (quantity > 0.0) else price), realized
 
 
+def settled(quantity: float, largest: float) -> float:
+    """The quantity, or zero when it is what doubles leave over of the largest one that was held."""
+    return 0.0 if abs(quantity) <= DUST * largest else quantity
+
+
 def unrealized(quantity: float, average: float, mark: float, is_short: bool = False) -> float:
     """What closing the leg at `mark` would realise; zero when it is flat."""
     if quantity == 0.0:

@@ -54,8 +54,3 @@ def opened_in_bar(position: float, opened: float, change: float) -> float:
     if part == 0.0:
         return opened
     return opened + part if change > 0.0 else opened - part
-
-
-def settled(quantity: float, total: float) -> float:
-    """What is left of an order of `total`: nothing, if it is only what doubles have lost."""
-    return quantity if quantity > NOISE * total else 0.0

@@ -26,6 +26,7 @@ OF_SPECS: tuple[Callable[..., Any], ...] = (
     rounding.round_price,
     rounding.floor_quantity,
     ledger.book_fill,
+    ledger.settled,
     ledger.unrealized,
     ledger.fee,
     ledger.funding_received,

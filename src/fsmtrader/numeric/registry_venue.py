@@ -14,7 +14,6 @@ OF_VENUES: tuple[Callable[..., Any], ...] = (
     positions.shrunk,
     positions.room_in_bar,
     positions.opened_in_bar,
-    positions.settled,
     matching.spread_around,
     matching.is_marketable,
     matching.take,

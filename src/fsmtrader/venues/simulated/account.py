@@ -58,6 +58,7 @@ class Leg:
     is_short: bool
     is_hedged: bool
     quantity: float = 0.0
+    largest: float = 0.0
 
     def own_change(self, signed: float) -> float:
         """A bought quantity in the leg's own terms."""
@@ -97,7 +98,9 @@ class Account:
         if quantity != 0.0 and settled(quantity, position.largest) == 0.0:
             quantity, average = 0.0, math.nan
         position.quantity, position.average = quantity, average
-        leg.quantity, _, _ = book_fill(leg.quantity, price, signed, price)
+        own, _, _ = book_fill(leg.quantity, price, signed, price)
+        leg.largest = max(leg.largest, abs(own))
+        leg.quantity = settled(own, leg.largest)
         self.pay(realised, cost)
 
     def pay(self, realised: float, cost: float, funding: float = 0.0) -> None:

@@ -24,7 +24,7 @@ from fsmtrader.domain.orders import (
     PoolIntent,
     Rejected,
 )
-from fsmtrader.numeric.positions import settled
+from fsmtrader.numeric.ledger import settled
 from fsmtrader.numeric.rounding import floor_quantity
 from fsmtrader.venues.simulated.agenda import Agenda
 from fsmtrader.venues.simulated.messages import Message

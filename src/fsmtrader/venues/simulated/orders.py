@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from fsmtrader.domain.orders import OrderIntent, Style
-from fsmtrader.numeric.positions import settled
+from fsmtrader.numeric.ledger import settled
 from fsmtrader.venues.simulated.account import Leg
 
 
