@@ -14,18 +14,25 @@ import pytest
 from fsmtrader.cli.main import main
 from fsmtrader.program.compiler import check, check_merged
 from fsmtrader.program.ir import Program
-from fsmtrader.research.run import Settings, run
+from fsmtrader.research.run import run
+from fsmtrader.research.run_settings import DataFile, Settings
 from fsmtrader.research.summary import Summary
 from fsmtrader.spec.source import Source
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "specs" / "band_limited_hedging.yml"
 RECORDED = os.environ.get("FSMTRADER_RECORDED_DATA", "")
-SHORT = ["run", str(SPEC), "--quiet", "--bars", "3000"]
+SHORT = ["run", str(SPEC), "--quiet", "--bars", "3000", "--no-report"]
 
 
 def program(path: Path = SPEC) -> Program:
     return check(Source(path.name, path.read_bytes())).require()
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are kept where the command is given."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +76,26 @@ def test_without_friction_trading_costs_nothing() -> None:
     assert summary.fees == 0.0 and summary.cash == pytest.approx(summary.realised, abs=1e-9)
 
 
-def test_the_same_run_twice_and_under_two_hash_seeds() -> None:
+def test_the_same_run_twice_and_under_two_hash_seeds(tmp_path: Path) -> None:
     outputs = set()
     for seed in ("0", "1"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "src")}
-        command = [sys.executable, "-m", "fsmtrader.cli.main", *SHORT, "--format", "json"]
+        command = [
+            sys.executable,
+            "-m",
+            "fsmtrader.cli.main",
+            *SHORT,
+            "--format",
+            "json",
+            "--out",
+            str(tmp_path / seed),
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
         assert done.returncode == 0, done.stderr
-        outputs.add(done.stdout)
+        found = json.loads(done.stdout)
+        outputs.add(json.dumps({name: value for name, value in found.items() if name != "folder"}))
     assert len(outputs) == 1
-    assert json.loads(outputs.pop())["bars"] == 3000
+    assert json.loads(outputs.pop())["events"] == 3000
 
 
 def test_another_seed_is_another_market() -> None:
@@ -89,7 +106,7 @@ def test_another_seed_is_another_market() -> None:
 def test_text_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(SHORT) == 0
     text = capsys.readouterr().out
-    for piece in ("3000 bars", "mode: ACTIVE", "transitions", "realised", "invariants", "kept"):
+    for piece in ("3000 events", "mode: ACTIVE", "transitions", "realised", "invariants", "kept"):
         assert piece in text
 
 
@@ -132,7 +149,7 @@ def test_what_needs_a_queue_is_refused(tmp_path: Path, capsys: pytest.CaptureFix
     )
     assert main(["run", str(spec), "--quiet"]) == 1
     said = capsys.readouterr().err
-    assert "bars cannot serve this spec" in said and "post-only" in said and "queue" in said
+    assert "the data cannot serve this spec" in said and "waits in a queue" in said
 
 
 def test_the_seeds_two_blocks_run_together_with_values() -> None:
@@ -150,7 +167,7 @@ def test_the_seeds_two_blocks_run_together_with_values() -> None:
 @pytest.mark.skipif(not RECORDED, reason="FSMTRADER_RECORDED_DATA does not say where recorded data is")
 def test_recorded_bars() -> None:
     path = Path(RECORDED) / "perp_binance_usdm_2025" / "ETHUSDT_1m.parquet"
-    summary = run(program(), Settings(data=str(path), bars=5000, overrides={"E_max": "5000"}))
-    assert summary.bars == 5000 and summary.fills > 2
+    summary = run(program(), Settings(data=(DataFile(str(path)),), end="2025-05-08", overrides={"E_max": "5000"}))
+    assert summary.events == 4827 and summary.fills > 2
     assert summary.cash == pytest.approx(summary.realised - summary.fees, abs=1e-6)
     assert summary.is_sound

@@ -15,10 +15,12 @@ from fsmtrader.catalog.declaration import Declaration, Gives, Role
 from fsmtrader.cli import reference as cli_reference
 from fsmtrader.cli.commands.new import TEMPLATES
 from fsmtrader.cli.main import main
-from fsmtrader.diagnostics import Severity
+from fsmtrader.diagnostics import RunError, Severity, UsageError
 from fsmtrader.program import prelude
 from fsmtrader.program.compiler import check
-from fsmtrader.research.bar_market import refusals
+from fsmtrader.research.run import prepare
+from fsmtrader.research.run_settings import Settings
+from fsmtrader.research.service import refusals
 from fsmtrader.research.spec_tests import run_tests
 from fsmtrader.spec.source import Source
 from fsmtrader.views import reference
@@ -105,8 +107,12 @@ def test_new_says_truly_whether_a_run_serves_the_template(
 ) -> None:
     shown = said(capsys, "new", "mine", "--template", template, "-o", str(tmp_path))
     program = check(Source("mine.yml", (tmp_path / "mine.yml").read_bytes())).require()
-    assert ("run it:    fsm run" in shown) == (not refusals(program))
-    assert ("does not serve it" in shown) == bool(refusals(program))
+    try:
+        why_not: tuple[str, ...] = refusals(program, prepare(program, Settings()).stream)
+    except (RunError, UsageError) as problem:
+        why_not = (str(problem),)
+    assert ("run it:    fsm run" in shown) == (not why_not)
+    assert ("does not serve it" in shown) == bool(why_not)
 
 
 @pytest.mark.parametrize("name", ["true", "Yes", "null", "off", "n"])

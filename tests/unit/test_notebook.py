@@ -49,6 +49,6 @@ def test_its_cells_run_in_order(notebook: dict[str, Any], capsys: pytest.Capture
     assert said[4] == "LONG and again FLAT\n"
     results = scope["results"]
     assert list(results) == ["0.5%", "1%", "2%"]
-    assert {summary.bars for summary in results.values()} == {len(scope["bars"])} == {4320}
+    assert {summary.events for summary in results.values()} == {len(scope["bars"])} == {4320}
     assert all(summary.fills == len(summary.moves) and summary.is_sound for summary in results.values())
     assert len(results["0.5%"].moves) > len(results["2%"].moves)

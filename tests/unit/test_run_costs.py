@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from fsmtrader.data.stream import EventStream
 from fsmtrader.diagnostics import RunError
 from fsmtrader.program.compiler import check, check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.program.parameters import parameter_values
 from fsmtrader.research.costs import Fee, starting_capital, taker_fee
-from fsmtrader.research.run import Settings, market_of, run
+from fsmtrader.research.run import prepare, run
+from fsmtrader.research.run_settings import Settings
 from fsmtrader.spec.source import Source
 
 DATA = Path(__file__).parents[1] / "data"
@@ -95,16 +97,20 @@ def test_an_amount_is_its_number(amount: str, number: float) -> None:
 
 def test_the_first_bars_of_a_made_up_market_are_a_beginning_of_it() -> None:
     """`regimes` places its stretches by shares of all bars: fewer bars must not be another market."""
-    whole = market_of(program(run_="market: {synthetic: regimes, days: 2}"), Settings())
-    first = market_of(program(run_="market: {synthetic: regimes, days: 2}"), Settings(bars=700))
+    whole = rows(prepare(program(run_="market: {synthetic: regimes, days: 2}"), Settings()).stream)
+    first = rows(prepare(program(run_="market: {synthetic: regimes, days: 2}"), Settings(bars=700)).stream)
     assert len(whole) == 2880 and len(first) == 700
-    for mine, all_ in zip(first.columns, whole.columns, strict=True):
-        assert mine.tolist() == all_[:700].tolist()
+    assert first == whole[:700]
+
+
+def rows(stream: EventStream) -> list[tuple[float, ...]]:
+    return [(e.time_us, e.a, e.b, e.c, e.d, e.e) for batch in stream for e in batch]
 
 
 def test_more_bars_than_there_are_is_said() -> None:
-    series = market_of(program(run_="market: {synthetic: gbm, days: 1}"), Settings(bars=2000))
-    assert len(series) == 1440 and "the market has 1,440 bars, not 2,000" in series.notes
+    stream = prepare(program(run_="market: {synthetic: gbm, days: 1}"), Settings(bars=2000)).stream
+    assert len(stream) == 1440
+    assert any("the market has 1,440 bars, not 2,000" in note for note in stream.notes)
 
 
 def test_a_refusal_says_what_would_serve() -> None:

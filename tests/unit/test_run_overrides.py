@@ -10,7 +10,7 @@ from fsmtrader.diagnostics import UsageError
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
 from fsmtrader.program.parameters import overrides_from_text
-from fsmtrader.research.run import checked_parameters
+from fsmtrader.research.run_parameters import checked_parameters
 from fsmtrader.spec.source import Source
 
 BAND = Path(__file__).parents[2] / "specs" / "band_limited_hedging.yml"

@@ -7,7 +7,8 @@ import pytest
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
-from fsmtrader.research.run import Settings, run
+from fsmtrader.research.run import run
+from fsmtrader.research.run_settings import Settings
 from fsmtrader.spec.source import Source
 
 HEAD = "fsm: 1\nstrategy: {name: said}\naccounts: {main: {exchange: binanceusdm}}\nevents: {tick: price(X)}\n"
@@ -34,7 +35,7 @@ def test_what_is_not_written(more: str, note: str) -> None:
 def test_ways_to_work_a_target_that_need_a_book() -> None:
     how = LEG.replace("USDT}}", "USDT, how: {style: ioc, band: 2bp, tries: 3}}}")
     notes = run(made(HEAD + how + STATES), Settings(bars=2)).notes
-    assert "band of `how` without effect over bars" in notes
+    assert "band of `how` without effect" in notes
 
 
 def test_a_machine_for_each_row_runs_with_the_values_of_one() -> None:

@@ -7,7 +7,7 @@ import pytest
 from fsmtrader.diagnostics import Diagnostic, UsageError
 from fsmtrader.program.compiler import check
 from fsmtrader.program.parameters import overrides_from_text
-from fsmtrader.research.run import checked_parameters
+from fsmtrader.research.run_parameters import checked_parameters
 from fsmtrader.spec.source import Source
 
 HEAD = """fsm: 1

@@ -21,4 +21,7 @@ TAKER_FEES: dict[str, float] = {"binanceusdm": 0.0005, "binancecoinm": 0.0005, "
 """What a market order costs at a venue without any discount, as a share of its value, as ccxt gives it. A venue whose
 fee is not published in one number is not here."""
 
+MAKER_FEES: dict[str, float] = {"binanceusdm": 0.0002, "binancecoinm": 0.0001, "okx": 0.0002, "hyperliquid": 0.00015}
+"""What an order that rests costs there, likewise."""
+
 POOLS: frozenset[str] = frozenset({"liquidity_book", "uniswap_v3", "glp"})

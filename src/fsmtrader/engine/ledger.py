@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fsmtrader.engine.ports import Slots
-from fsmtrader.numeric.ledger import book_fill, unrealized
+from fsmtrader.numeric.ledger import book_fill, settled, unrealized
 from fsmtrader.program.ir import Program, Side
 
 WHISKER = 1e-12
@@ -39,6 +39,7 @@ class Books:
         """received; negative: paid"""
         self.turnover = [0.0] * len(program.legs)
         self.fills = [0] * len(program.legs)
+        self._largest = [0.0] * len(program.legs)
         names = [account.name for account in program.accounts] + [leg.account for leg in program.legs]
         self.cash = dict.fromkeys(names, 0.0)
         for leg in program.legs:
@@ -98,6 +99,9 @@ class Books:
         quantity, average, realised = book_fill(
             self._x[entry.quantity], self._x[entry.average], change, price, self._short[leg]
         )
+        self._largest[leg] = max(self._largest[leg], abs(quantity))
+        if quantity != 0.0 and settled(quantity, self._largest[leg]) == 0.0:
+            quantity, average = 0.0, float("nan")
         self._x[entry.quantity], self._x[entry.average] = quantity, average
         self.realised[leg] += realised
         self.cash[entry.account] += realised

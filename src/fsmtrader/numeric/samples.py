@@ -42,6 +42,7 @@ def moments_update(state: State, value: float, now_us: int, window_us: int) -> N
     state[BACK_MEAN] += from_mean / count
     state[BACK_SQUARES] += from_mean * (value - state[BACK_MEAN])
     state[HEADER + tail % slots] = value
+    state[HEADER + slots + tail % slots] = 0.0
     state[HEAD] = float(head)
     state[MIDDLE] = float(middle)
     state[TAIL] = tail + 1.0

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fsmtrader.domain.units import PRICE, QUOTE
-from fsmtrader.program.ir import Program, Row, SlotRole
+from fsmtrader.program.ir import Program, Row, SlotRole, Value
 from fsmtrader.program.typed import (
     Arithmetic,
     Choice,
@@ -36,8 +36,8 @@ class Band:
     """`centre` ± `width`, both prices, while the region is in one of `leaves`."""
 
     name: str
-    centre: Typed
-    width: Typed
+    centre: Value
+    width: Value
     region: int
     leaves: tuple[str, ...]
 
@@ -47,8 +47,8 @@ class Threshold:
     """A quote amount and the limit that a guard compares it with."""
 
     name: str
-    amount: Typed
-    limit: Typed
+    amount: Value
+    limit: Value
 
 
 def bands_of(program: Program) -> tuple[Band, ...]:
@@ -60,23 +60,26 @@ def bands_of(program: Program) -> tuple[Band, ...]:
             old = found.get((centre, width))
             if old is not None:
                 leaves = tuple(dict.fromkeys((*old.leaves, *leaves)))
-            found[centre, width] = Band(_name(program, centre), centre, width, row.region, leaves)
+            name = _name(program, centre)
+            found[centre, width] = Band(name, _value(row, centre), _value(row, width), row.region, leaves)
     return tuple(found.values())
 
 
 def thresholds_of(program: Program) -> tuple[Threshold, ...]:
     """What guards hold against a limit made of parameters, in quote currency."""
     found: dict[Typed, Threshold] = {}
-    for node in _comparisons(program, tuple(program.rows)):
-        is_limit = _is_fixed(program, node.right) and not isinstance(node.right, Constant)
-        if node.operator in BEYOND and _is(node.left, QUOTE) and is_limit:
-            found.setdefault(node.left, Threshold(_name(program, node.left), node.left, node.right))
+    for row in program.rows:
+        for node in _comparisons(program, row):
+            is_limit = _is_fixed(program, node.right) and not isinstance(node.right, Constant)
+            if node.operator in BEYOND and _is(node.left, QUOTE) and is_limit:
+                threshold = Threshold(_name(program, node.left), _value(row, node.left), _value(row, node.right))
+                found.setdefault(node.left, threshold)
     return tuple(found.values())
 
 
 def _distances(program: Program, row: Row) -> Iterator[tuple[Typed, Typed]]:
     """(reference, width) of each comparison of a distance from a remembered price with a width."""
-    for node in _comparisons(program, (row,)):
+    for node in _comparisons(program, row):
         inner = node.left
         if isinstance(inner, Function) and inner.name == "abs":
             inner = inner.arguments[0]
@@ -86,18 +89,23 @@ def _distances(program: Program, row: Row) -> Iterator[tuple[Typed, Typed]]:
             yield inner.right, node.right
 
 
-def _comparisons(program: Program, rows: tuple[Row, ...]) -> Iterator[Comparison]:
-    """Every comparison in the guards, through observables that are truths."""
-    for row in rows:
-        open_trees: list[Typed] = [row.guard.tree] if row.guard is not None else []
-        seen: set[int] = set()
-        while open_trees:
-            for node in walk(open_trees.pop()):
-                if isinstance(node, Comparison):
-                    yield node
-                elif isinstance(node, Observed) and node.type.kind is Kind.TRUTH and node.observable not in seen:
-                    seen.add(node.observable)
-                    open_trees.append(program.observables[node.observable].value.tree)
+def _comparisons(program: Program, row: Row) -> Iterator[Comparison]:
+    """Every comparison in the guard of a row, through observables that are truths."""
+    open_trees: list[Typed] = [row.guard.tree] if row.guard is not None else []
+    seen: set[int] = set()
+    while open_trees:
+        for node in walk(open_trees.pop()):
+            if isinstance(node, Comparison):
+                yield node
+            elif isinstance(node, Observed) and node.type.kind is Kind.TRUTH and node.observable not in seen:
+                seen.add(node.observable)
+                open_trees.append(program.observables[node.observable].value.tree)
+
+
+def _value(row: Row, tree: Typed) -> Value:
+    """A part of a row's guard as a value of its own, at the guard's place."""
+    assert row.guard is not None
+    return Value(tree, row.guard.text, row.guard.span)
 
 
 def _leaves(program: Program, row: Row) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fsmtrader.catalog.venues import TAKER_FEES
+from fsmtrader.catalog.venues import MAKER_FEES, TAKER_FEES
 from fsmtrader.program.ir import Program
 from fsmtrader.program.parameters import parameter_values
 from fsmtrader.program.prelude import SHOWN_AS
@@ -60,10 +60,22 @@ def taker_fee(program: Program, x: Sequence[float], given: float | None) -> Fee:
     return Fee(0.0, "no fee is paid: neither the spec nor --fee says one")
 
 
-def _rate(program: Program, x: Sequence[float], stated: object) -> float | None:
-    """A share, the name of a parameter, or a mapping with a `taker` that is one of these."""
+def maker_fee(program: Program, x: Sequence[float], taker: float) -> float:
+    """`run.fees` or the account's `fees`, else the exchange's, else what a market order pays; never above that."""
+    account = _trading_account(program)
+    settings = dict(next((a.settings for a in program.accounts if a.name == account), ()))
+    fees = plain_mapping(program.run, "fees")
+    for stated in (fees.get(account), fees, settings.get("fees")):
+        rate = _rate(program, x, stated, "maker") if isinstance(stated, dict | tuple) else None
+        if rate is not None:
+            return rate
+    return min(MAKER_FEES.get(str(settings.get("exchange", "")), taker), taker)
+
+
+def _rate(program: Program, x: Sequence[float], stated: object, kind: str = "taker") -> float | None:
+    """A share, the name of a parameter, or a mapping with a `taker` (or `maker`) that is one of these."""
     if isinstance(stated, dict | tuple):
-        stated = mapping_of(stated).get("taker")
+        stated = mapping_of(stated).get(kind)
     if stated is None:
         return None
     value = number_of(stated, math.nan)

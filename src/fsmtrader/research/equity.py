@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Booked, FundingBooked, Note
 from fsmtrader.program.ir import Query, Side
+from fsmtrader.research.metrics import sharpe_ratio
+from fsmtrader.research.tracks import Tracks
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,7 +65,9 @@ class EquityCurve:
         given = [self._market.equity(account.name) for account in core.program.accounts]
         self.capital = sum(amount for amount in given if amount < float("inf"))
         self._marks = [Query("mark", (name,), (), -1, f"mark({name})") for name in self._names[:1]]
-        width = len(COLUMNS) + len(self._names)
+        self.tracks = Tracks(core)
+        self._columns = (*COLUMNS, *(f"q_{name}" for name in self._names), *self.tracks.names())
+        width = len(self._columns)
         self._changes, self._samples = _Rows(width), _Rows(width)
         self._limit = limit
         self._stride = 1
@@ -80,6 +84,7 @@ class EquityCurve:
 
     def heard(self, notes: tuple[Note, ...]) -> None:
         """Something was noted: the books may have changed."""
+        self.tracks.heard(notes)
         if any(isinstance(note, Booked | FundingBooked) for note in notes):
             self._is_changed = True
         self._settle()
@@ -104,11 +109,16 @@ class EquityCurve:
                 self._stride *= 2
         self._events += 1
 
+    def sharpe(self) -> float | None:
+        """The Sharpe ratio of the curve (`metrics`); None where there is none."""
+        frame = self.frame()
+        return sharpe_ratio(frame["time_us"].to_numpy(), frame["equity"].to_numpy())
+
     def frame(self) -> pl.DataFrame:
         """All rows by time, the last event among them; of several at one time the last."""
         import polars as pl
 
-        names = [*COLUMNS, *(f"q_{name}" for name in self._names)]
+        names = self._columns
         if self._events:
             self._changes.add(self._last_us, self._row())
         frames = [
@@ -151,4 +161,5 @@ class EquityCurve:
             max(0.0, self.peak - equity),
             sum(abs(value) for value in notional),
             *quantities,
+            *self.tracks.values(),
         )

@@ -223,7 +223,7 @@ def _write(
         with JournalFile(journal) as file:
             found = lines(file)
             while batch := list(islice(found, CHUNK)):
-                yield pl.DataFrame([[line[name] for line in batch] for name in columns], schema=schema)
+                yield pl.DataFrame({name: [line[name] for line in batch] for name in columns}, schema=schema)
 
     with _Writing(path):
         register_io_source(chunks, schema=schema).sink_parquet(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
@@ -29,13 +29,20 @@ class Hooks:
     after: Callable[[int], None] = _no_moment
 
     def driver(self, core: Core, venue: Venue) -> Driver:
-        """A driver that tells the recorder, if there is one, and keeps its notes as without one."""
-        if self.recorder is None:
-            return Driver(core, venue)
-        kept: list[Note] = []
-        driver = Driver(core, venue, recorder=Fan(self.recorder, kept.extend))
-        driver.notes = kept
-        return driver
+        """A driver that tells the recorder, if there is one."""
+        return Driver(core, venue, recorder=self.recorder)
+
+
+class Silence:
+    """A recorder that keeps nothing."""
+
+    def told(self, now_us: int, items: tuple[Told, ...]) -> None: ...
+
+    def operator(self, now_us: int, operation: Operation) -> None: ...
+
+    def effects(self, now_us: int, effects: Effects) -> None: ...
+
+    def commit(self) -> None: ...
 
 
 class Fan:
@@ -58,3 +65,13 @@ class Fan:
 
     def commit(self) -> None:
         self._recorder.commit()
+
+
+def heard_by(hooks: Hooks, attach: Callable[[Core], None], heard: Callable[[tuple[Note, ...]], None]) -> Hooks:
+    """The same lookers-on and one more, who hears the notes after the recorder has them."""
+
+    def both(core: Core) -> None:
+        attach(core)
+        hooks.attach(core)
+
+    return replace(hooks, recorder=Fan(hooks.recorder or Silence(), heard), attach=both)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from fsmtrader.data.bars import BarSeries
+from fsmtrader import __version__
 from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.journal import FILE
 from fsmtrader.program.ir import Program
 from fsmtrader.research.files import write_frame, write_summary, write_tables
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.recording import Data, Given, Recording
-from fsmtrader.research.run import Progress, Settings, market_of, run_over
-from fsmtrader.research.settings import plain_mapping
-from fsmtrader.research.summary import Summary
+from fsmtrader.research.run import Prepared, Progress, carry_out, prepare
+from fsmtrader.research.run_settings import Settings, settings_from_plain
+from fsmtrader.research.summary import Log, Summary
 from fsmtrader.spec.source import Source
 
 
@@ -29,49 +26,52 @@ def run_into(
 
     Whatever ends the run (an error, Ctrl-C), the journal so far is kept, and so are the tables made of it.
     """
-    series = market_of(program, settings)
-    given = Given(tuple(sources), program.digest, _plain(settings), (_data(program, settings),))
+    prepared = prepare(program, settings)
+    given = Given(tuple(sources), program.digest, settings.as_plain(), _data(prepared))
     _make(folder)
     recording = Recording(folder / FILE, given)
+    log = Log(program, prepared.terms.fee.rate)
     try:
         with recording:
-            summary = run_over(series, program, settings, progress, recording.hooks)
-            recording.finish((replace(given.data[0], digest=digest_of(series)),))
+            summary = carry_out(prepared, progress, recording.hooks, log)
+            recording.finish(given.data)
     finally:
-        if recording.curve is not None:
+        if log.is_attached:
             write_tables(folder, program)
-            write_frame(folder / "equity.parquet", recording.curve.frame())
-    write_summary(folder / "summary.json", {**summary.as_plain(), "journal_hash": recording.journal.hash()})
+            write_frame(folder / "equity.parquet", log.curve.frame())
+    write_summary(folder / "summary.json", {**summary.as_plain(), **_said(prepared, recording)})
     return summary
+
+
+def _said(prepared: Prepared, recording: Recording) -> dict[str, object]:
+    """What else the summary of a kept run says."""
+    return {
+        "version": __version__,
+        "spec_digest": prepared.program.digest,
+        "data_digest": prepared.stream.digest,
+        "journal_hash": recording.journal.hash(),
+    }
 
 
 def execute(given: Given, hooks: Hooks) -> tuple[Data, ...]:
     """Make a run again (`replay.Execute`)."""
-    program = given.compiled()
-    values: dict[str, Any] = dict(given.settings)
-    settings = Settings(**{**values, "data": given.data[0].path if given.data else ""})
-    series = market_of(program, settings)
-    run_over(series, program, settings, None, hooks)
-    return tuple(replace(item, digest=digest_of(series)) for item in given.data)
+    paths = [item.path for item in given.data if item.path]
+    prepared = prepare(given.compiled(), settings_from_plain(given.settings, paths))
+    carry_out(prepared, None, hooks)
+    return _data(prepared)
 
 
-def digest_of(series: BarSeries) -> str:
-    """SHA-256 of a market's times and prices, whatever file they came in."""
-    found = hashlib.sha256()
-    for name in ("time_us", "open", "high", "low", "close", "volume"):
-        found.update(getattr(series, name).tobytes())
-    return found.hexdigest()
+def _data(prepared: Prepared) -> tuple[Data, ...]:
+    """What the run reads: whole paths, so that it can be made again from anywhere, each with what was read of it.
 
-
-def _plain(settings: Settings) -> dict[str, object]:
-    """Settings as a journal keeps them; where the data are is said apart."""
-    return {**asdict(replace(settings, data="")), "overrides": dict(settings.overrides)}
-
-
-def _data(program: Program, settings: Settings) -> Data:
-    """Where the market comes from: a whole path, so that the run can be made again from anywhere."""
-    path = settings.data or str(plain_mapping(program.run, "market").get("data", ""))
-    return Data(os.path.abspath(path) if path else "")
+    A file that gives nothing of its own (a mark that only says at what funding is paid) has no digest: what it gave is
+    in that of the other.
+    """
+    files = prepared.settings.data
+    if not files:
+        return (Data("", prepared.stream.digest),)
+    digests = {report.name: report.digest for report in prepared.stream.reports}
+    return tuple(Data(os.path.abspath(file.path), digests.get(file.path, "")) for file in files)
 
 
 def _make(folder: Path) -> None:

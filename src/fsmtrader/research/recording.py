@@ -11,13 +11,10 @@ from types import TracebackType
 
 from fsmtrader import __version__
 from fsmtrader.diagnostics import RunError
-from fsmtrader.engine.core import Core
 from fsmtrader.engine.journal import Journal, canonical
-from fsmtrader.engine.ports import Recorder
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
-from fsmtrader.research.equity import EquityCurve
-from fsmtrader.research.hooks import Fan, Hooks
+from fsmtrader.research.hooks import Hooks
 from fsmtrader.spec.source import Source
 
 
@@ -86,13 +83,11 @@ class Recording:
     def __init__(self, path: Path, given: Given) -> None:
         self.given = given
         self.journal = Journal(path, given.first_row(), given.meta())
-        self.curve: EquityCurve | None = None
-        """from the moment at which there is a core"""
 
     @property
     def hooks(self) -> Hooks:
-        recorder: Recorder = Fan(self.journal, lambda notes: self.curve.heard(notes) if self.curve else None)
-        return Hooks(recorder, None, self._attach, self._after)
+        """The journal looks on."""
+        return Hooks(self.journal)
 
     def finish(self, data: tuple[Data, ...]) -> str:
         """The run came to its end, and this is what it read. Gives the journal's hash."""
@@ -108,10 +103,3 @@ class Recording:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.journal.__exit__(kind, problem, trace)
-
-    def _attach(self, core: Core) -> None:
-        self.curve = EquityCurve(core)
-
-    def _after(self, time_us: int) -> None:
-        assert self.curve is not None, "the core is known before the first event"
-        self.curve.after(time_us)

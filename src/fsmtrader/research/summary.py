@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from fsmtrader.engine.core import Core
-from fsmtrader.engine.drive import Driver
 from fsmtrader.engine.events import (
     ActionEnded,
     AlertRaised,
@@ -18,7 +17,9 @@ from fsmtrader.engine.events import (
     Transition,
 )
 from fsmtrader.engine.state import Status
-from fsmtrader.program.ir import Program
+from fsmtrader.program.ir import Program, Side
+from fsmtrader.program.typed import Kind
+from fsmtrader.research.equity import EquityCurve
 from fsmtrader.research.explain import said_trigger
 
 
@@ -60,15 +61,29 @@ class Position:
     realised: float
     unrealised: float
     fees: float
+    funding: float
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A parameter as the run had it; an enumerator is its word."""
+
+    name: str
+    value: float | str
+    unit: str
+    doc: str
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run's outcome. All amounts are in quote currency; `profit` is realised + unrealised - fees."""
+    """A run's outcome. All amounts are in quote currency; `profit` is realised + unrealised - fees + funding.
+
+    It is also captured - friction - exit_cost + funding (R000-57, `tracks`). `funding` was received, negative if paid.
+    """
 
     name: str
     market: str
-    bars: int
+    events: int
     start_us: int
     end_us: int
     spread: float
@@ -81,12 +96,23 @@ class Summary:
     fills: int
     turnover: float
     fees: float
+    funding: float
+    slippage: float
+    captured: float
+    friction: float
+    exit_cost: float
+    max_drawdown: float
+    sharpe: float | None
     realised: float
     unrealised: float
     cash: float
     capital: float
     equity: float
     positions: tuple[Position, ...]
+    short_legs: tuple[str, ...]
+    parameters: tuple[Value, ...]
+    bands: tuple[dict[str, object], ...]
+    limits: tuple[dict[str, object], ...]
     promises: tuple[Promise, ...]
     alerts: tuple[tuple[str, int], ...]
     records: tuple[tuple[str, int], ...]
@@ -95,7 +121,7 @@ class Summary:
 
     @property
     def profit(self) -> float:
-        return self.realised + self.unrealised - self.fees
+        return self.realised + self.unrealised - self.fees + self.funding
 
     @property
     def is_sound(self) -> bool:
@@ -116,43 +142,54 @@ class Exit:
     highest: float = 0.0
 
 
-@dataclass(slots=True)
 class Log:
-    """Gathers while a run goes on."""
+    """Gathers while a run goes on. It knows the core from `attach` on."""
 
-    program: Program
-    core: Core
-    fee: float
-    bars: int = 0
-    start_us: int = 0
-    end_us: int = 0
-    started_us: int | None = None
-    last_price: float = float("nan")
-    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
-    times: Counter[tuple[str, str]] = field(default_factory=Counter)
-    since_us: dict[str, int] = field(default_factory=dict)
-    state: dict[str, str] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
-    actions: Counter[tuple[str, str]] = field(default_factory=Counter)
-    alerts: Counter[str] = field(default_factory=Counter)
-    records: Counter[str] = field(default_factory=Counter)
-    broken: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    exit: Exit | None = None
+    def __init__(self, program: Program, fee: float) -> None:
+        self.program = program
+        self.fee = fee
+        self.events = 0
+        self.start_us = 0
+        self.end_us = 0
+        self.started_us: int | None = None
+        self.seconds: dict[tuple[str, str], float] = {}
+        self.times: Counter[tuple[str, str]] = Counter()
+        self.since_us: dict[str, int] = {}
+        self.state: dict[str, str] = {}
+        self.moves: list[Move] = []
+        self.actions: Counter[tuple[str, str]] = Counter()
+        self.alerts: Counter[str] = Counter()
+        self.records: Counter[str] = Counter()
+        self.broken: dict[str, list[str]] = {}
+        self.faults: list[str] = []
+        self.exit: Exit | None = None
+        self.is_attached = False
 
-    def after(self, time_us: int, price: float, driver: Driver) -> None:
-        """One bar is done."""
-        if self.bars == 0:
-            self.start_us = time_us
-        self.bars += 1
-        self.end_us = time_us
-        self.last_price = price
-        for note in driver.notes:
+    def attach(self, core: Core) -> None:
+        """The core is made; nothing has happened yet."""
+        self.is_attached = True
+        self.core = core
+        self.curve = EquityCurve(core)
+
+    def heard(self, notes: tuple[Note, ...]) -> None:
+        """Something was noted."""
+        self.curve.heard(notes)
+        for note in notes:
             self._note(note)
-        driver.notes.clear()
-        driver.orders.clear()
+
+    def after(self, time_us: int) -> None:
+        """One event of the market is done."""
+        if self.events == 0:
+            self.start_us = time_us
+        self.events += 1
+        self.end_us = time_us
+        self.curve.after(time_us)
         if self.started_us is None and self.core.state.status not in (Status.WAITING, Status.OPENING):
             self._started(time_us)
+
+    def reconciled(self, differences: tuple[str, ...]) -> None:
+        """Where ledger and venue do not agree at the end (X-09)."""
+        self.faults.extend(differences)
 
     def _started(self, time_us: int) -> None:
         self.started_us = time_us
@@ -206,16 +243,14 @@ class Log:
     def summary(self, market: str, spread: float, notes: tuple[str, ...]) -> Summary:
         for region, state in self.state.items():
             self._spent(region, state, self.end_us - self.since_us[region])
-        books = self.core.state.books
+        books, tracks = self.core.state.books, self.curve.tracks
         positions = tuple(self._position(index) for index in range(len(self.program.legs)))
-        accounts = [self.core.state.market.equity(account.name) for account in self.program.accounts]
-        capital = sum(amount for amount in accounts if amount < float("inf"))
         cash = sum(books.cash.values())
         unrealised = sum(position.unrealised for position in positions)
         return Summary(
             name=self.program.name,
             market=market,
-            bars=self.bars,
+            events=self.events,
             start_us=self.start_us,
             end_us=self.end_us,
             spread=spread,
@@ -228,18 +263,41 @@ class Log:
             fills=sum(books.fills),
             turnover=sum(books.turnover),
             fees=sum(books.fees),
+            funding=sum(books.funding),
+            slippage=tracks.slippage,
+            captured=tracks.captured,
+            friction=tracks.friction,
+            exit_cost=tracks.exit_cost,
+            max_drawdown=self.curve.deepest,
+            sharpe=self.curve.sharpe(),
             realised=sum(books.realised),
             unrealised=unrealised,
             cash=cash,
-            capital=capital,
-            equity=capital + cash + unrealised,
+            capital=self.curve.capital,
+            equity=self.curve.capital + cash + unrealised,
             positions=positions,
+            short_legs=tuple(leg.name for leg in self.program.legs if leg.side is Side.SHORT),
+            parameters=self._parameters(),
+            bands=tuple({"name": band.name, "leaves": list(band.leaves)} for band in tracks.bands),
+            limits=tuple(tracks.limit_values()),
             promises=tuple(self._promise(name) for name in dict.fromkeys(i.name for i in self.program.invariants)),
             alerts=tuple(self.alerts.items()),
             records=tuple(self.records.items()),
             faults=tuple(self.faults),
             notes=notes,
         )
+
+    def _parameters(self) -> tuple[Value, ...]:
+        """Every parameter of the spec with its value in this run."""
+        found = []
+        for parameter in self.program.parameters:
+            slot = self.program.slots[parameter.slot]
+            number = self.core.x[parameter.slot]
+            if number != number:
+                continue
+            value: float | str = self.program.words[int(number)] if slot.type.kind is Kind.WORD else number
+            found.append(Value(parameter.name, value, str(slot.type) if slot.type.unit else "", parameter.doc))
+        return tuple(found)
 
     def _stays(self) -> tuple[Stay, ...]:
         found = []
@@ -254,8 +312,10 @@ class Log:
         books, leg = self.core.state.books, self.program.legs[index]
         mark = books.mark(index)
         average = mark.average if mark.average == mark.average else None
-        unrealised = books.unrealised(index, self.last_price) if mark.quantity else 0.0
-        return Position(leg.name, mark.quantity, average, mark.realised, unrealised, books.fees[index])
+        unrealised = books.unrealised(index, self.core.state.market.price(leg.name)) if mark.quantity else 0.0
+        return Position(
+            leg.name, mark.quantity, average, mark.realised, unrealised, books.fees[index], books.funding[index]
+        )
 
     def _promise(self, name: str) -> Promise:
         breaks = self.broken.get(name, [])

@@ -33,7 +33,13 @@ GRAINS = {
 
 @click.group("data")
 def command() -> None:
-    """Look at market data, or make it up."""
+    """Look at market data, or make it up.
+
+    \b
+    Examples:
+      fsm data show BTCUSDT_1m.parquet BTCUSDT_8h_funding.parquet
+      fsm data synth -o quotes.parquet --grain quotes --events 100000
+    """
 
 
 @command.command("show")

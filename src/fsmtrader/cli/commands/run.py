@@ -1,13 +1,16 @@
-"""`fsm run`: run a strategy over market data."""
+"""`fsm run`: run a strategy over market data on the simulated venue."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -15,101 +18,136 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fsmtrader.cli.output import counted, show_findings, write
 from fsmtrader.cli.render import Format
+from fsmtrader.cli.render.summary import summary_text
 from fsmtrader.diagnostics import Severity, UsageError
-from fsmtrader.diagnostics.visible import visible
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
+from fsmtrader.research.keeping import run_into
+from fsmtrader.research.report import write_report
 from fsmtrader.research.run import Progress as Step
-from fsmtrader.research.run import Settings, run
+from fsmtrader.research.run_settings import PROFILES, Settings, data_file, latency_of
 from fsmtrader.research.settings import number_of
-from fsmtrader.research.summary import Promise, Summary, instant
-from fsmtrader.spec.source import read_sources
+from fsmtrader.spec.source import Source, read_sources
 
-MOST_MOVES = 20
-"""transitions that the text shows from each end of the list"""
+RUNS = "runs"
+"""where runs are kept that were not told where"""
+MOST_RUNS = 100_000
 
 
 @click.command("run")
 @click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--data", default="", metavar="FILE", help="Bars: Parquet, CSV or Feather. Else a made-up market.")
+@click.option("--data", multiple=True, metavar="[KIND:][MARKET=]FILE", help="Parquet, CSV or Feather; else made up.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="A column that is not recognised.")
+@click.option("--prefix", default="", help="Of the columns of a wide file that are meant.")
+@click.option("--from", "begin", default="", metavar="TIME", help="Only data from this moment on.")
+@click.option("--to", "end", default="", metavar="TIME", help="Only data before this moment.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter a value, e.g. f=0.04%.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of a made-up market.")
-@click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="Only the first N bars.")
-@click.option("--spread", default="1bp", show_default=True, help="Distance between bid and ask, as a share.")
-@click.option("--fee", default="", help="Fee of a market order; else run.fees, the parameter f, the exchange's.")
+@click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="First N bars of a made-up market.")
+@click.option("--spread", default="1bp", show_default=True, help="Bid to ask as a share, where no book is in the data.")
+@click.option("--fee", default="", help="Fee of a market order, as a share; by default what the spec says.")
+@click.option("--latency", default="", metavar="TIME", help="20ms, or feed=5ms,order=20ms,response=20ms.")
+@click.option("--profile", type=click.Choice(PROFILES), default=None, help="exact: no lots, no ticks, no margin.")
 @click.option(
-    "--mode",
-    type=click.Choice(["backtest", "paper", "live"]),
-    default="backtest",
-    show_default=True,
-    help="Where it runs; this version runs backtests.",
+    "--operator", "operations", multiple=True, metavar="TIME=EVENT", help="halt, resume, flatten, stop, exit."
 )
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), default=None, metavar="DIR", help="Default runs/<spec>-<n>."
+)
+@click.option("--report/--no-report", default=True, help="Write report.html.")
+@click.option("--mode", type=click.Choice(["backtest", "paper", "live"]), default="backtest", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="No warnings and no progress bar.")
 def command(
     paths: tuple[str, ...],
-    data: str,
-    given: tuple[str, ...],
-    seed: int,
-    bars: int | None,
-    spread: str,
-    fee: str,
     mode: str,
     form: str,
     quiet: bool,
+    out: Path | None,
+    report: bool,
+    **options: object,
 ) -> int:
-    """Run a strategy over bars and show what came of it.
+    """Run a strategy on the simulated venue and show what came of it.
 
-    SPEC is a file, or several that make one spec. Each bar is one market event at its close; market orders fill at
-    the close, half a spread to the worse side. What bars cannot serve honestly (orders that wait in a queue, depth,
-    two markets) is refused. The exit code is 0, or 1 when an invariant was broken or the spec has errors.
+    SPEC is a file, or several that make one spec. DATA are bars, quotes, trades, marks or funding, each recognised by
+    its columns. What the data cannot serve honestly (a queue on bars, a market that is not there) is refused. The run
+    is kept in DIR: journal, orders, fills, transitions, equity, summary and a report for the browser. The exit code is
+    0, or 1 when an invariant was broken or the spec has errors.
 
     \b
     Examples:
       fsm run specs/band_limited_hedging.yml
-      fsm run specs/band_limited_hedging.yml --data ETHUSDT_1m.parquet --set q0=1 --set E_max=2000
-      fsm run specs/band_limited_hedging.yml --seed 7 --format json
+      fsm run specs/band_limited_hedging.yml --data ETHUSDT_1m.parquet --data ETHUSDT_8h_funding.parquet --set q0=1
+      fsm run specs/band_limited_hedging.yml --seed 7 --operator +2d=exit --format json
     """
     if mode != "backtest":
         raise UsageError(f"--mode {mode} is not available: this version runs backtests only")
-    program = _program(paths, quiet)
+    settings = _settings(options)
+    program, sources = _program(paths, quiet)
     if program is None:
         return 1
-    settings = Settings(
-        data,
-        {**_from_environment(program, os.environ), **_overrides(given)},
-        seed,
-        bars or 0,
-        _share("--spread", spread),
-        _share("--fee", fee) if fee else None,
-    )
+    settings = replace(settings, overrides={**_from_environment(program, os.environ), **settings.overrides})
+    folder = out or _free_folder(Path(paths[0]).stem)
     with _progress(quiet or not sys.stderr.isatty()) as step:
-        summary = run(program, settings, step)
-    write(json.dumps(summary.as_plain(), indent=2) + "\n" if form == "json" else _text(summary))
+        try:
+            summary = run_into(folder, program, sources, settings, step)
+        except KeyboardInterrupt:
+            click.echo(f"interrupted; what there is was kept in {folder}", err=True)
+            return 130
+    page = write_report(folder) if report else None
+    if form == "json":
+        found = {**json.loads((folder / "summary.json").read_text("utf-8")), "folder": str(folder)}
+        write(json.dumps({**found, "report": str(page) if page else None}, indent=2) + "\n")
+    else:
+        write(summary_text(summary, folder, page))
     return 0 if summary.is_sound else 1
 
 
-def _program(paths: tuple[str, ...], quiet: bool) -> Program | None:
+def _settings(options: dict[str, object]) -> Settings:
+    fee, latency, bars, profile = (options[name] for name in ("fee", "latency", "bars", "profile"))
+    return Settings(
+        data=tuple(data_file(text) for text in _texts(options["data"])),
+        overrides=_pairs("--set", "NAME=VALUE", _texts(options["given"])),
+        mapping=_pairs("--map", "FIELD=COLUMN", _texts(options["mapping"])),
+        prefix=str(options["prefix"]),
+        seed=int(str(options["seed"])),
+        bars=int(str(bars)) if bars else 0,
+        begin=str(options["begin"]),
+        end=str(options["end"]),
+        spread=_share("--spread", str(options["spread"])),
+        fee=_share("--fee", str(fee)) if fee else None,
+        latency=latency_of(str(latency)) if latency else None,
+        profile=str(profile or ""),
+        operations=tuple(_operation(text) for text in _texts(options["operations"])),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    assert isinstance(value, tuple)
+    return value
+
+
+def _program(paths: tuple[str, ...], quiet: bool) -> tuple[Program | None, Sequence[Source]]:
     """The checked spec; its findings go to standard error's place only when there are errors."""
     sources, problems = read_sources(paths, stdin=sys.stdin.buffer)
     if problems:
         show_findings(problems, {}, Format.TEXT)
-        return None
+        return None, sources
     result = check_merged(sources)
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     if result.program is None:
         show_findings(errors if quiet else result.diagnostics, result.sources, Format.TEXT)
     elif result.diagnostics and not quiet:
         click.echo(f"{counted(len(result.diagnostics), 'warning')}: fsm validate shows them", err=True)
-    return result.program
+    return result.program, sources
 
 
-def _overrides(given: tuple[str, ...]) -> dict[str, str]:
+def _pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in given:
         name, is_pair, value = entry.partition("=")
         if not is_pair or not name.strip() or not value.strip():
-            raise UsageError(f"--set takes NAME=VALUE, not {entry!r}")
+            raise UsageError(f"{option} takes {form}, not {entry!r}")
         found[name.strip()] = value.strip()
     return found
 
@@ -120,11 +158,28 @@ def _from_environment(program: Program, environment: Mapping[str, str]) -> dict[
     return {name: value for name, value in named.items() if value}
 
 
+def _operation(text: str) -> tuple[str, str]:
+    time, is_pair, event = text.rpartition("=")
+    if not is_pair or not time.strip():
+        raise UsageError(f"--operator takes TIME=EVENT, e.g. +2d=exit or 2020-03-12T10:00=halt, not {text!r}")
+    return time.strip(), event.strip()
+
+
 def _share(option: str, text: str) -> float:
     value = number_of(text, math.nan)
     if not -0.1 < value < 0.1:
         raise UsageError(f"{option} takes a share such as 1bp or 0.05%, not {text!r}")
     return value
+
+
+def _free_folder(spec: str) -> Path:
+    """The next folder for a run of this spec."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", spec).strip("-._") or "run"
+    taken = re.compile(re.escape(stem) + r"-(\d+)$")
+    numbers = [int(found[1]) for entry in Path(RUNS).glob(f"{stem}-*") if (found := taken.match(entry.name))]
+    if max(numbers, default=0) >= MOST_RUNS:
+        raise UsageError(f"the folder {RUNS} is full of runs of {stem}: name another one with --out")
+    return Path(RUNS) / f"{stem}-{max(numbers, default=0) + 1}"
 
 
 @contextmanager
@@ -136,109 +191,9 @@ def _progress(is_off: bool) -> Iterator[Step | None]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} bars"),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} events"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("running", total=None)
+        task = bar.add_task("running", total=1)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-# -- text ------------------------------------------------------------------------------------------------------------
-
-
-def _text(summary: Summary) -> str:
-    blocks = [_head(summary), _stays(summary), _moves(summary), _money(summary), _promises(summary)]
-    return visible("\n\n".join(block for block in blocks if block), keep="\n") + "\n"
-
-
-def _head(summary: Summary) -> str:
-    lines = [
-        summary.name,
-        f"  {counted(summary.bars, 'bar')} of {summary.market}",
-        f"  {instant(summary.start_us)} to {instant(summary.end_us)} UTC",
-        f"  market orders at the close, spread {summary.spread * 1e4:g} bp, taker fee {summary.fee * 1e4:g} bp",
-        f"  ended {summary.status}",
-    ]
-    if summary.started_us is None:
-        lines.append("  the machine never started: its first values were not ready")
-    return "\n".join([*lines, *(f"  note: {note}" for note in summary.notes)])
-
-
-def _stays(summary: Summary) -> str:
-    rows = [(f"{s.region}: {s.state}", _duration(s.seconds), counted(s.times, "time")) for s in summary.stays]
-    return _table("states", ("state", "spent there", "entered"), rows)
-
-
-def _moves(summary: Summary) -> str:
-    moves = list(summary.moves)
-    if not moves:
-        return "transitions\n  none"
-    rows = [(instant(m.time_us), m.source, m.target, m.because or m.trigger) for m in moves]
-    left_out = len(rows) - 2 * MOST_MOVES
-    if left_out > 0:
-        rows = [*rows[:MOST_MOVES], (f"({left_out} more)", "", "", ""), *rows[-MOST_MOVES:]]
-    return _table(f"transitions ({len(moves)})", ("time", "from", "to", "because"), rows)
-
-
-def _money(summary: Summary) -> str:
-    rows = [
-        ("fills", f"{summary.fills}"),
-        ("turnover", _amount(summary.turnover)),
-        ("realised", _amount(summary.realised)),
-        ("unrealised", _amount(summary.unrealised)),
-        ("fees", _amount(-summary.fees)),
-        ("profit", _amount(summary.profit)),
-        ("equity", _amount(summary.equity)),
-    ]
-    positions = [
-        (
-            p.leg,
-            f"{p.quantity:.9g}",
-            "" if p.average_price is None else f"{p.average_price:.9g}",
-            _amount(p.realised),
-            _amount(p.unrealised),
-            _amount(-p.fees),
-        )
-        for p in summary.positions
-    ]
-    legs = _table("legs", ("leg", "quantity", "average", "realised", "unrealised", "fees"), positions)
-    return "\n".join([f"  {name:<12}{value:>18}" for name, value in rows]) + "\n\n" + legs
-
-
-def _promises(summary: Summary) -> str:
-    lines = [f"  {promise.verdict:<11} {promise.name}{_first(promise)}" for promise in summary.promises]
-    lines += [f"  fault       {fault}" for fault in summary.faults]
-    lines += [f"  alert       {name}, {counted(count, 'time')}" for name, count in summary.alerts]
-    return "\n".join(["invariants", *lines]) if lines else ""
-
-
-def _first(promise: Promise) -> str:
-    if not promise.first:
-        return ""
-    times = f" {counted(promise.broken, 'time')}, first" if promise.verdict == "broken" else ""
-    return f":{times} {promise.first}"
-
-
-def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    if not rows:
-        return ""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    top = "  ".join(cell.ljust(width) for cell, width in zip(head, widths, strict=True)).rstrip()
-    return "\n".join([title, f"  {top}", *(f"  {line}" for line in lines)])
-
-
-def _amount(value: float) -> str:
-    return f"{value + 0.0:,.2f}"
-
-
-def _duration(seconds: float) -> str:
-    """Days, hours, minutes, seconds; the two greatest that are not zero."""
-    parts = []
-    rest = round(seconds)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2]) or "0s"

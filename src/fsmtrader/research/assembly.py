@@ -1,0 +1,189 @@
+"""A run put together: venue, what is seen of it, core, driver and virtual time, from a program and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fsmtrader.data.stream import EventStream
+from fsmtrader.diagnostics import RunError
+from fsmtrader.domain.instruments import Fees, Instrument, Latency
+from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.engine.core import Core
+from fsmtrader.engine.seen import Seen
+from fsmtrader.engine.simulation import Simulation
+from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.ir import Account, Program, Source
+from fsmtrader.program.ir import Side as LegSide
+from fsmtrader.program.parameters import overrides_from_text, parameter_values
+from fsmtrader.research.costs import Capital, Fee, maker_fee, starting_capital, taker_fee
+from fsmtrader.research.hooks import Hooks
+from fsmtrader.research.markets import Markets
+from fsmtrader.research.run_parameters import checked_parameters, unasked
+from fsmtrader.research.run_settings import Settings, operations_of
+from fsmtrader.research.service import refusals
+from fsmtrader.research.settings import mapping_of, number_of
+from fsmtrader.venues.simulated import (
+    Profile,
+    Side,
+    SimulatedVenue,
+    VenueAccount,
+    VenueLeg,
+    VenueMarket,
+    binance_usdm,
+    exact,
+)
+
+SECOND_US = 1_000_000
+LEVERAGE = 20.0
+WOULD_SERVE = "\n`fsm test SPEC` shows what the spec decides, with the facts that its tests give."
+SIDES = {LegSide.LONG: Side.LONG, LegSide.SHORT: Side.SHORT, None: Side.SIGNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run costs and begins with: overrides by slot, all parameter values, fees, capital, latency."""
+
+    overrides: Mapping[int, float]
+    x: list[float]
+    fee: Fee
+    maker: float
+    capital: Capital
+    latency: Latency
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """The parts of one run, ready to be stepped."""
+
+    terms: Terms
+    markets: Markets
+    venue: SimulatedVenue
+    seen: Seen
+    core: Core
+    simulation: Simulation
+
+
+def terms_of(program: Program, settings: Settings) -> Terms:
+    """Values, fees and capital; UsageError for what is missing or out of its bounds."""
+    capital, overrides = starting_capital(program, overrides_from_text(program, settings.overrides))
+    overrides = checked_parameters(program, overrides)
+    x = parameter_values(program.parameters, len(program.slots), overrides)
+    fee = taker_fee(program, x, settings.fee)
+    latency = settings.latency or _latency(program)
+    return Terms(overrides, x, fee, maker_fee(program, x, fee.rate), capital, latency)
+
+
+def _latency(program: Program) -> Latency:
+    """As `run: {latency: …}` says; none without it."""
+    stated = dict(program.run).get("latency")
+    by_name = mapping_of(stated)
+    if not by_name:
+        seconds = number_of(stated, 0.0)
+        return Latency(0, round(seconds * SECOND_US), round(seconds * SECOND_US))
+    return Latency(*(round(number_of(by_name.get(k), 0.0) * SECOND_US) for k in ("feed", "order", "response")))
+
+
+def assemble(program: Program, settings: Settings, stream: EventStream, terms: Terms, hooks: Hooks) -> Assembly:
+    """Put a run together; RunError when the data cannot serve the program."""
+    why_not = refusals(program, stream)
+    if why_not:
+        raise RunError("the data cannot serve this spec: " + "; ".join(why_not) + WOULD_SERVE)
+    markets = Markets(program)
+    venue = _venue(program, settings, terms, markets)
+    instruments: dict[str, Instrument] = {}
+    marked = frozenset(index for index in range(len(markets)) if Kind.MARK in stream.kinds(index))
+    seen = Seen(
+        program,
+        markets.of_leg,
+        instruments,
+        terms.capital.accounts,
+        half_spread=settings.spread / 2,
+        marked=marked,
+        margin_ratio=lambda account: _ratio(venue.maintenance(account), venue.equity(account)),
+        liquidation_distance=lambda leg: _distance(venue.mark(leg), venue.liquidation_price(leg)),
+    )
+    core = Core(
+        program,
+        terms.overrides,
+        seen,
+        witness=hooks.witness,
+        heard=lambda source: is_heard(program, source, terms.x, stream, markets),
+        ages=seen,
+    )
+    hooks.attach(core)
+    simulation = Simulation(
+        hooks.driver(core, venue),
+        venue,
+        _Eyes(seen, venue, instruments, [leg.name for leg in program.legs]),
+        lambda event: markets.sources(event.kind, event.market),
+        terms.latency.feed_us,
+        operations_of(settings, stream.first_us),
+    )
+    return Assembly(terms, markets, venue, seen, core, simulation)
+
+
+class _Eyes:
+    """Takes in what has reached us, and learns the filters of a contract as soon as the venue knows them."""
+
+    def __init__(self, seen: Seen, venue: SimulatedVenue, instruments: dict[str, Instrument], legs: list[str]) -> None:
+        self._seen = seen
+        self._venue = venue
+        self._instruments = instruments
+        self._unknown = legs
+
+    def __call__(self, event: MarketEvent) -> None:
+        self._seen.note(event)
+        if self._unknown:
+            self._learn()
+
+    def _learn(self) -> None:
+        for leg in list(self._unknown):
+            instrument = self._venue.instrument(leg)
+            if instrument is not None:
+                self._instruments[leg] = instrument
+                self._unknown.remove(leg)
+
+
+def _venue(program: Program, settings: Settings, terms: Terms, markets: Markets) -> SimulatedVenue:
+    half = settings.spread / 2
+    accounts = [_account(account, settings, terms) for account in program.accounts]
+    legs = [VenueLeg(leg.name, leg.account, markets.of_leg[leg.name], SIDES[leg.side]) for leg in program.legs]
+    return SimulatedVenue([VenueMarket(place.symbol, half) for place in markets.places], accounts, legs)
+
+
+def _account(account: Account, settings: Settings, terms: Terms) -> VenueAccount:
+    hedge = account.setting("position_mode") == "hedge"
+    leverage = number_of(account.setting("leverage"), LEVERAGE)
+    profile = profile_of(settings.profile or str(account.setting("exchange") or ""), terms)
+    return VenueAccount(account.name, profile, terms.capital.accounts.get(account.name, 0.0), hedge, leverage)
+
+
+def profile_of(name: str, terms: Terms) -> Profile:
+    """The rules of a venue. Others than these are simulated with Binance's (a note of the summary says so)."""
+    fees = Fees(terms.maker, terms.fee.rate)
+    return exact(fees, terms.latency) if name == "exact" else binance_usdm(fees, terms.latency)
+
+
+def is_heard(program: Program, source: Source, x: list[float], stream: EventStream, markets: Markets) -> bool:
+    """A timer finer than bars is left out where its events come with every bar anyway (C000-29)."""
+    if source.interval is None:
+        return True
+    grains = [stream.interval_us(index) for index in range(len(markets)) if stream.kinds(index) & {Kind.BAR}]
+    finer = any(stream.kinds(index) & {Kind.BOOK, Kind.TRADE} for index in range(len(markets)))
+    seconds = evaluate(source.interval.tree, x, program.observables, unasked)
+    if finer or not grains or not seconds * SECOND_US < min(grains):
+        return True
+    index = program.sources.index(source)
+    bars = {s for market in range(len(markets)) for s in markets.sources(Kind.BAR, market)}
+    named = [event for event in program.events if index in event.sources]
+    raw = any(source.name in region.triggers for region in program.regions)
+    return raw or any(bars.isdisjoint(event.sources) for event in named)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0.0 else float("inf") if part > 0.0 else float("nan")
+
+
+def _distance(mark: float, liquidation: float) -> float:
+    return abs(mark - liquidation) / mark if mark > 0.0 else float("nan")

@@ -1,0 +1,155 @@
+"""What a run is given besides its spec, as plain values: they are kept with the run, so that it can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fsmtrader.data.files import moment_of
+from fsmtrader.diagnostics import UsageError
+from fsmtrader.domain.instruments import Latency
+from fsmtrader.domain.market import Kind
+from fsmtrader.engine.events import Operation
+from fsmtrader.research.markets import Markets
+from fsmtrader.research.settings import number_of
+
+SPREAD = 0.0001
+SECOND_US = 1_000_000
+KINDS = {"bars": Kind.BAR, "quotes": Kind.BOOK, "trades": Kind.TRADE, "mark": Kind.MARK, "funding": Kind.FUNDING}
+PROFILES = ("exact",)
+"""venues that a run may take in place of the spec's own"""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of market data. `market`: the name of a market, a symbol or a leg; empty: the only one there is."""
+
+    path: str
+    market: str = ""
+    kind: str = ""
+    """empty: as its columns say"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`fee` None: what the spec says, else the exchange's (`costs`). `begin`, `end`: times as written, empty: all.
+
+    `operations` are (time, event): a moment, or `+3h` after the first market event. `mapping`: field to column.
+    """
+
+    data: tuple[DataFile, ...] = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    seed: int = 1
+    bars: int = 0
+    begin: str = ""
+    end: str = ""
+    spread: float = SPREAD
+    fee: float | None = None
+    latency: Latency | None = None
+    profile: str = ""
+    operations: tuple[tuple[str, str], ...] = ()
+
+    def as_plain(self) -> dict[str, object]:
+        """For a journal: everything but where the files are."""
+        return {
+            "data": [[entry.market, entry.kind] for entry in self.data],
+            "overrides": dict(self.overrides),
+            "mapping": dict(self.mapping),
+            "prefix": self.prefix,
+            "seed": self.seed,
+            "bars": self.bars,
+            "begin": self.begin,
+            "end": self.end,
+            "spread": self.spread,
+            "fee": self.fee,
+            "latency": self.latency and [self.latency.feed_us, self.latency.entry_us, self.latency.response_us],
+            "profile": self.profile,
+            "operations": [list(entry) for entry in self.operations],
+        }
+
+
+def settings_from_plain(plain: Mapping[str, object], paths: Sequence[str]) -> Settings:
+    """The settings again; `paths` are those of the data files, in order."""
+    values = dict(plain)
+    terms = values.pop("data")
+    latency = values.pop("latency")
+    operations = values.pop("operations")
+    assert isinstance(terms, list) and isinstance(operations, list)
+    data = tuple(DataFile(path, market, kind) for path, (market, kind) in zip(paths, terms, strict=True))
+    return Settings(
+        data=data,
+        latency=Latency(*latency) if isinstance(latency, list) else None,
+        operations=tuple((time, event) for time, event in operations),
+        **values,  # type: ignore[arg-type]  # written by as_plain
+    )
+
+
+def data_file(text: str) -> DataFile:
+    """`[KIND:][MARKET=]FILE` as it is written on a command line; a file of that very name is that file."""
+    if Path(text).exists():
+        return DataFile(text)
+    kind, colon, rest = text.partition(":")
+    if colon and kind in KINDS:
+        return _with_market(rest, kind)
+    return _with_market(text, "")
+
+
+def _with_market(text: str, kind: str) -> DataFile:
+    market, is_named, path = text.partition("=")
+    if is_named and not Path(text).exists():
+        return DataFile(path, market, kind)
+    return DataFile(text, "", kind)
+
+
+def market_index(markets: Markets, entry: DataFile) -> int:
+    """The market that a file is about; UsageError when that is not clear."""
+    places = markets.places
+    if not entry.market and len(places) == 1:
+        return 0
+    for index, place in enumerate(places):
+        if entry.market in (place.name, *place.legs):
+            return index
+    named = [index for index, place in enumerate(places) if place.symbol == entry.market]
+    if len(named) == 1:
+        return named[0]
+    known = ", ".join(f"{place.name} ({', '.join(place.legs)})" for place in places) or "none: it has no legs"
+    if not entry.market:
+        raise UsageError(f"{entry.path}: which market is it of? Write --data MARKET=FILE; the spec trades {known}")
+    raise UsageError(f"{entry.path}: there is no market {entry.market}; the spec trades {known}")
+
+
+def operations_of(settings: Settings, first_us: int) -> list[tuple[int, Operation]]:
+    """What the operator does, by time in microseconds; UsageError for what is no time or no operation."""
+    found = []
+    for time, event in settings.operations:
+        names = [operation.value for operation in Operation]
+        if event not in names:
+            raise UsageError(f"--operator {time}={event}: an operator can say {', '.join(names)}")
+        found.append((moment(time, first_us), Operation(event)))
+    return found
+
+
+def moment(text: str, first_us: int) -> int:
+    """A time as written, or `+3h` after the first event, in microseconds since 1970."""
+    if text.startswith("+"):
+        seconds = number_of(text[1:].strip(), float("nan"))
+        if not seconds >= 0.0:
+            raise UsageError(f"{text} is no time after the start: write e.g. +90s, +3h or +2d")
+        return first_us + round(seconds * SECOND_US)
+    return moment_of(text)
+
+
+def latency_of(text: str) -> Latency:
+    """`20ms`: an order's way there and its answer's way back; `feed=5ms,order=20ms,response=20ms` one by one."""
+    parts = dict.fromkeys(("feed", "order", "response"), 0.0)
+    for item in text.split(","):
+        name, is_named, value = item.partition("=")
+        names = (name.strip(),) if is_named else ("order", "response")
+        seconds = number_of((value if is_named else item).strip(), float("nan"))
+        if not 0.0 <= seconds < 3600.0 or not set(names) <= parts.keys():
+            raise UsageError(f"--latency {text}: write e.g. 20ms or feed=5ms,order=20ms,response=20ms")
+        parts.update(dict.fromkeys(names, seconds))
+    return Latency(*(round(parts[name] * SECOND_US) for name in ("feed", "order", "response")))

@@ -1,0 +1,83 @@
+"""What a chart of a run needs besides the books: profit by its parts (R000-57), and the bands that guards draw.
+
+`captured` is what trading made before its cost: realised and unrealised profit, with what fills were worse than the
+price of their moment put back. `friction` is that cost: fees and slippage. In states that only reduce (`orders: reduce`
+and finals) it counts as `exit_cost` instead. So captured - friction - exit_cost + funding is the profit.
+"""
+
+from __future__ import annotations
+
+from fsmtrader.engine.core import Core
+from fsmtrader.engine.events import Booked, Note
+from fsmtrader.program.ir import Orders, Side
+from fsmtrader.research.bands import Band, bands_of, thresholds_of
+
+NAN = float("nan")
+
+
+class Tracks:
+    """Watches one core."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._legs = {leg.name: index for index, leg in enumerate(core.program.legs)}
+        self._short = {leg.name: leg.side is Side.SHORT for leg in core.program.legs}
+        self.friction = 0.0
+        self.exit_cost = 0.0
+        self.slippage = 0.0
+        self.bands = bands_of(core.program)
+        number = core.state.compiled.number
+        self._bands = [(band, number(band.centre), number(band.width)) for band in self.bands]
+        self.limits = thresholds_of(core.program)
+
+    def heard(self, notes: tuple[Note, ...]) -> None:
+        """Fills cost what they cost."""
+        for note in notes:
+            if isinstance(note, Booked):
+                self._filled(note)
+
+    def _filled(self, fill: Booked) -> None:
+        price = self._core.state.market.price(fill.leg)
+        bought = -fill.change if self._short[fill.leg] else fill.change
+        slippage = bought * (fill.price - price) if price == price else 0.0
+        self.slippage += slippage
+        if self._is_leaving():
+            self.exit_cost += fill.fee + slippage
+        else:
+            self.friction += fill.fee + slippage
+
+    def _is_leaving(self) -> bool:
+        places = self._core.regions.places
+        leaves = [place.region.leaves[place.leaf] for place in places]
+        return bool(leaves) and all(leaf.orders is Orders.REDUCE or leaf.final for leaf in leaves)
+
+    @property
+    def captured(self) -> float:
+        books, market = self._core.state.books, self._core.state.market
+        open_profit = sum(
+            books.unrealised(index, market.price(name)) for name, index in self._legs.items() if books.quantity(index)
+        )
+        return sum(books.realised) + open_profit + self.slippage
+
+    def names(self) -> tuple[str, ...]:
+        """Columns: the parts of the profit, then centre and width of each band."""
+        bands = [f"band_{i}_{part}" for i in range(len(self.bands)) for part in ("centre", "width")]
+        return ("captured", "friction", "exit_cost", *bands)
+
+    def values(self) -> tuple[float, ...]:
+        """The columns now; a band is NaN where nothing asks for it."""
+        found = [self.captured, self.friction, self.exit_cost]
+        x = self._core.x
+        for band, centre, width in self._bands:
+            found += (centre(x), width(x)) if self._is_in(band) else (NAN, NAN)
+        return tuple(found)
+
+    def _is_in(self, band: Band) -> bool:
+        place = self._core.regions.places[band.region]
+        return place.region.leaves[place.leaf].name in band.leaves
+
+    def limit_values(self) -> list[dict[str, object]]:
+        """Thresholds with their limits, which do not change in a run."""
+        number = self._core.state.compiled.number
+        x = self._core.x
+        return [{"name": t.name, "value": number(t.limit)(x)} for t in self.limits]
