@@ -41,7 +41,11 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("data", "fsmtrader.cli.commands.data", "Look at market data, or make it up."),
     Entry("run", "fsmtrader.cli.commands.run", "Run a strategy on the simulated venue and show what came of it."),
     Entry("replay", "fsmtrader.cli.commands.replay", "Make a run again and prove that it is the same, row by row."),
-    Entry("explain-run", "fsmtrader.cli.commands.explain_run", "Say why a run did what it did at a moment."),
+    Entry(
+        "explain-run",
+        "fsmtrader.cli.commands.explain_run",
+        "Say of each row of the state of that time whether it was taken, and why.",
+    ),
     Entry("explain", "fsmtrader.cli.commands.explain", "Explain a diagnostic code, with a wrong and a right example."),
     Entry("completion", "fsmtrader.cli.commands.completion", "Print the script that completes commands in a shell."),
 )
