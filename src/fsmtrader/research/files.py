@@ -25,7 +25,7 @@ Line = dict[str, Any]
 """one row of a table, by column"""
 CHUNK = 20_000
 """rows of a table that are written together"""
-WAITING_LIMIT = 100_000
+WAITING_LIMIT = 50_000
 """orders that are remembered while one of them is open, or because a fill may still come"""
 FULL = 1.0 - 1e-12
 _FINAL = {"rejected": "rejected", "expired": "expired", "cancelled": "cancelled"}
@@ -153,7 +153,7 @@ def _answered(line: Line, kind: str, values: Line) -> None:
 def fill_lines(file: JournalFile, program: Program) -> Iterator[Line]:
     """Every fill as it stands in the ledger, with the order that it belongs to."""
     states = {region.name: "" for region in program.regions}
-    orders: OrderedDict[str, Line] = OrderedDict()
+    orders: OrderedDict[str, tuple[str, str, str]] = OrderedDict()
     makers: set[str] = set()
     for _, time_us, kind, body in file.rows(("order", "pool", "filled", "booked", "transition", "row")):
         values = json.loads(body)
@@ -166,10 +166,11 @@ def fill_lines(file: JournalFile, program: Program) -> Iterator[Line]:
                 (makers.add if values["maker"] else makers.discard)(values["client_id"])
             case "booked":
                 _begin(states, program)
-                order = orders.get(values["client_id"], {})
-                yield _fill(time_us, values, order, values["client_id"] in makers, states)
+                name = values["client_id"]
+                order = _LIQUIDATION if name == "liquidation" else orders.get(name, _FORGOTTEN)
+                yield _fill(time_us, values, order, name in makers, states)
             case _:
-                orders[values["client_id"]] = values
+                orders[values["client_id"]] = _belongs_to(kind, values)
                 if len(orders) > WAITING_LIMIT:
                     makers.discard(orders.popitem(last=False)[0])
 
@@ -180,17 +181,25 @@ def _begin(states: dict[str, str], program: Program) -> None:
         states[region.name] = states[region.name] or region.leaves[region.initial].name
 
 
-def _fill(time_us: int, booked: Line, order: Line, is_maker: bool, states: Mapping[str, str]) -> Line:
-    region = order.get("region", "")
-    action = order.get("action", "")
-    if booked["client_id"] == "liquidation":
-        kind = "liquidation"
-    elif order.get("slot"):
-        kind = "slot"
-    elif not region and action == "initial":
-        kind = "initial"
-    else:
-        kind = "action" if region or "call" in order else "operator"
+_LIQUIDATION = ("liquidation", "", "")
+_FORGOTTEN = ("unknown", "", "")
+"""of an order that more than `WAITING_LIMIT` others have followed"""
+
+
+def _belongs_to(kind: str, order: Line) -> tuple[str, str, str]:
+    """What an order is for: the kind of its fills, its action, its region."""
+    if kind == "pool":
+        return "action", order["call"], ""
+    region, action = order["region"], order["action"]
+    if order["slot"]:
+        return "slot", action, region
+    if region:
+        return "action", action, region
+    return "initial" if action == "initial" else "operator", action, region
+
+
+def _fill(time_us: int, booked: Line, order: tuple[str, str, str], is_maker: bool, states: Mapping[str, str]) -> Line:
+    kind, action, region = order
     state = states[region] if region in states else " ".join(states.values())
     return {**booked, "time_us": time_us, "maker": is_maker, "action": action, "kind": kind, "region_state": state}
 
