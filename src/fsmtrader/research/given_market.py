@@ -10,6 +10,7 @@ from fsmtrader.domain.orders import Answer, CancelIntent, Cancelled, Filled, Ord
 from fsmtrader.program.ir import Program, Query
 
 NAN = float("nan")
+ONE_FOR_ANOTHER = ("mark", "mid", "last")
 PRICES = ("mark", "mid", "last", "pool_price")
 """what an order fills at: the first of these that is known, else half-way between bid and ask"""
 
@@ -31,7 +32,11 @@ class GivenMarket:
         self._facts[entry.function, entry.legs, entry.words] = value
 
     def answer(self, query: Query, arguments: tuple[float, ...]) -> float:
-        return self._fact(query.function, query.legs, query.words)
+        """A fact. A price that no fact tells is the one that another tells, as in data that has only one of them."""
+        found = self._fact(query.function, query.legs, query.words)
+        if found != found and query.function in ONE_FOR_ANOTHER and query.legs:
+            return self.price(query.legs[0])
+        return found
 
     def lot(self, leg: str) -> float:
         return self._or_none(self._fact("lot", (leg,), ()))

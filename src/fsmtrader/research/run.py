@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsmtrader.data.stream import EventStream
-from fsmtrader.program.ir import Program, Side
+from fsmtrader.domain.market import Kind
+from fsmtrader.engine.reconcile import Difference, compare
+from fsmtrader.program.ir import Program
 from fsmtrader.research.assembly import Assembly, Terms, assemble, terms_of
 from fsmtrader.research.hooks import Hooks, heard_by
 from fsmtrader.research.run_market import stream_for, with_own_data
@@ -57,7 +59,7 @@ def carry_out(
     hooks = heard_by(hooks or Hooks(), log.attach, log.heard)
     assembly = assemble(prepared.program, prepared.settings, prepared.stream, prepared.terms, hooks)
     _step_through(prepared.stream, assembly, log, progress, hooks.after)
-    log.reconciled(_differences(assembly))
+    log.reconciled(tuple(difference.text for difference in _differences(assembly)))
     return log.summary(
         prepared.market,
         spread=prepared.settings.spread,
@@ -68,12 +70,15 @@ def carry_out(
 def _step_through(
     stream: EventStream, assembly: Assembly, log: Log, progress: Progress | None, after: Callable[[int], None]
 ) -> None:
-    simulation, total, done = assembly.simulation, len(stream), 0
+    """Each event, and what comes of it. What is told before the first price (old funding) is no part of the run."""
+    simulation, total, done, has_price = assembly.simulation, len(stream), 0, False
     for batch in stream:
         for event in batch:
             simulation.step(event)
-            log.after(event.time_us)
-            after(event.time_us)
+            has_price = has_price or event.kind > Kind.MARK
+            if has_price:
+                log.after(event.time_us)
+                after(event.time_us)
             done += 1
             if progress is not None and done % PROGRESS_EVERY == 0:
                 progress(done, total)
@@ -99,21 +104,9 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
     return (*chosen, *doubts(program, prepared.stream))
 
 
-def _differences(assembly: Assembly) -> tuple[str, ...]:
-    """Where the strategy's own ledger and the venue's positions do not agree: never silently (X-09)."""
-    books, venue = assembly.core.state.books, assembly.venue
-    held: dict[tuple[str, str], float] = {}
-    for index, leg in enumerate(assembly.core.program.legs):
-        side = "" if leg.side is None else leg.side.value
-        sign = -1.0 if leg.side is Side.SHORT else 1.0
-        key = (f"{leg.account} {leg.symbol}", side if venue.is_hedged(leg.name) else "")
-        held[key] = held.get(key, 0.0) + sign * books.quantity(index)
-    found = []
-    for leg in assembly.core.program.legs:
-        side = "" if leg.side is None or not venue.is_hedged(leg.name) else leg.side.value
-        ours, theirs = held[f"{leg.account} {leg.symbol}", side], venue.position(leg.name)[0]
-        instrument = venue.instrument(leg.name)
-        lot = instrument.lot if instrument is not None else 0.0
-        if abs(ours - theirs) > max(lot, 1e-9 * max(abs(ours), abs(theirs))):
-            found.append(f"the ledger holds {ours:.9g} of {leg.symbol} {side}, the venue {theirs:.9g}")
-    return tuple(dict.fromkeys(found))
+def _differences(assembly: Assembly) -> tuple[Difference, ...]:
+    """Where the strategy's own ledger and the venue's positions do not agree (X-09)."""
+    venue, legs = assembly.venue, [leg.name for leg in assembly.core.program.legs]
+    instruments = {leg: venue.instrument(leg) for leg in legs}
+    lots = {leg: instrument.lot for leg, instrument in instruments.items() if instrument is not None}
+    return compare(assembly.core, lambda leg: venue.position(leg)[0], venue.is_hedged, lots)
