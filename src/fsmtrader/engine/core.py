@@ -55,6 +55,10 @@ from fsmtrader.program.ir import Orders as Permission
 from fsmtrader.program.parameters import parameter_values
 
 ROUND_LIMIT = 64
+BEFORE = (Status.WAITING, Status.OPENING)
+DEAF = (Status.STOPPED, Status.OVER, Status.WAITING)
+HELD = (EventKind.MARKET, EventKind.TIME, EventKind.NAMED)
+"""what a halt holds back"""
 Compiler = Callable[[Program, Mapping[int, int], Callable[[int, tuple[float, ...]], float]], Compiled]
 _NOTHING_PINNED: Mapping[int, int] = MappingProxyType({})
 
@@ -114,7 +118,7 @@ class Core:
         """Take one event in, and go on until something is to be done outside, or all is done."""
         if event.now_us > self.state.now_us:
             self.state.rounds = 0
-            if self.state.status in (Status.WAITING, Status.OPENING):
+            if self.state.status in BEFORE:
                 self.state.work.clear()
         self.state.set_now(max(self.state.now_us, event.now_us) if isinstance(event, Answers) else event.now_us)
         match event:
@@ -142,7 +146,7 @@ class Core:
     def proceed(self) -> Effects:
         """Go on with the events that wait."""
         state = self.state
-        if state.status in (Status.WAITING, Status.OPENING):
+        if state.status in BEFORE:
             self._try_to_start()
         while state.work and not state.out.wants_answers and state.status is not Status.OPENING:
             self._handle(state.work.popleft())
@@ -152,11 +156,11 @@ class Core:
 
     def next_timer(self) -> float:
         """When time has something to do next, in microseconds; infinite when it has not."""
-        if self.state.status in (Status.WAITING, Status.OPENING):
+        if self.state.status in BEFORE:
             return self.indicators.next_us()
         flights = [p.flight.next_us for p in self.regions.places if p.flight is not None]
         if self.state.status is not Status.RUNNING:
-            return min(flights, default=float("inf"))
+            return min([self.lots.next_us(), *flights])
         own = min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), self.desk.next_us())
         own = min(own, self.reports.next_us())
         return min(own, self.lots.next_us(), *flights) if flights or self.lots.families else own
@@ -226,12 +230,11 @@ class Core:
     def _handle(self, work: Work) -> None:
         """One event for the regions, and what hangs on every event."""
         state = self.state
-        if state.status in (Status.STOPPED, Status.OVER, Status.WAITING):
-            return
-        if state.status is Status.HALTED and work.kind in (EventKind.MARKET, EventKind.TIME, EventKind.NAMED):
+        if state.status is not Status.RUNNING and (state.status in DEAF or work.kind in HELD):
             return
         state.event = work
-        self._set_fields(work)
+        if self._fields:
+            self._set_fields(work)
         self.indicators.on_event(work.name)
         self.inputs.refresh_own()
         self.regions.deliver(work)
@@ -239,17 +242,18 @@ class Core:
             self.timers.stayed(work.name, work.owner)
         self._raise_first()
         self._look(work.name)
-        if self.regions.are_over and state.status is Status.RUNNING:
+        if state.status is Status.RUNNING and self.regions.are_over:
             state.status = Status.OVER
 
     def _look(self, event: str) -> None:
         """Quotes, invariants and alerts after an event."""
-        if self.state.status not in (Status.RUNNING, Status.HALTED):
+        status = self.state.status
+        if status is not Status.RUNNING and status is not Status.HALTED:
             return
-        if self.state.status is Status.RUNNING and self.quotes.slots and not self.desk.is_stopping:
-            places = self.regions.places
+        places = self.regions.places
+        if self.quotes.slots and status is Status.RUNNING and not self.desk.is_stopping:
             self.quotes.look(lambda region: region >= 0 and places[region].moved)
-        for place in self.regions.places:
+        for place in places:
             place.moved = False
         self.inputs.refresh_own()
         self.invariants.after_event()
@@ -350,7 +354,8 @@ class Core:
 
     def _raise_first(self) -> None:
         """What has come of the present event stands before all that waits."""
-        self.state.work.extendleft(reversed(self.raising.take()))
+        if self.raising.gathered:
+            self.state.work.extendleft(reversed(self.raising.take()))
 
     def _fault(self, reason: str) -> None:
         self.state.note(Fault(self.state.now_us, reason))

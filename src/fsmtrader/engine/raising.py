@@ -27,7 +27,7 @@ class Raising:
         self._heard |= {alert.event for alert in program.alerts if alert.event}
         self._sources: dict[tuple[int, ...], tuple[Work, ...]] = {}
         self._legs: dict[tuple[int, ...], frozenset[str]] = {}
-        self._gathered: list[Work] = []
+        self.gathered: list[Work] = []
 
     def is_heard(self, source: Source) -> bool:
         """Whether anything waits for this source, under its own name or another."""
@@ -36,7 +36,7 @@ class Raising:
         return source.name in self._heard or any(event.name in self._heard for event in named)
 
     def take(self) -> list[Work]:
-        gathered, self._gathered = self._gathered, []
+        gathered, self.gathered = self.gathered, []
         return gathered
 
     # -- market and time ---------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class Raising:
         return self._with_named(Work(name, EventKind.OPERATOR))
 
     def _gather(self, work: Work) -> None:
-        self._gathered.extend(self._with_named(work))
+        self.gathered.extend(self._with_named(work))
 
     def _with_named(self, work: Work) -> list[Work]:
         program = self._state.program

@@ -58,6 +58,7 @@ class Regions:
         self._indicators = indicators
         self._moved = moved
         self.places = [Place(region) for region in state.program.regions]
+        self._with_finals = [p for p in self.places if any(leaf.final for leaf in p.region.leaves)]
         self._fires: list[dict[str, Callable[[], bool]]] = []
         self._completions: list[dict[int, Callable[[], bool]]] = []
         for place in self.places:
@@ -109,8 +110,10 @@ class Regions:
     @property
     def are_over(self) -> bool:
         """All regions that have finals are in one, and what was to be done on entry is done."""
-        with_finals = [place for place in self.places if any(leaf.final for leaf in place.region.leaves)]
-        return bool(with_finals) and all(p.is_final and p.flight is None and not p.waiting for p in with_finals)
+        for place in self._with_finals:
+            if not place.is_final or place.flight is not None or place.waiting:
+                return False
+        return bool(self._with_finals)
 
     def interrupt(self, place: Place) -> None:
         """Drop what waits, and bring the action in flight to an end."""
