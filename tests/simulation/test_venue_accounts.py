@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fsmtrader.domain.instruments import Fees
-from fsmtrader.domain.orders import Cancelled, Expired, Filled, Funded, Liquidated, Rejected, Style
+from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.domain.orders import Cancelled, Effect, Expired, Filled, Funded, Liquidated, OrderIntent, Rejected, Style
+from fsmtrader.venues.simulated import Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket, binance_usdm
 
 FREE = Fees(0.0, 0.0)
 
@@ -154,6 +156,34 @@ def test_V12_legs_of_one_net_position_are_closed_for_one_fee(desk: Any) -> None:
     assert [(m.leg, m.change, m.price) for m in told] == [("L", -120.0, 89.0), ("S", -30.0, 89.0)]
     assert [m.fee for m in told] == [pytest.approx(0.8 * 8.01), pytest.approx(0.2 * 8.01)]
     assert d.position("N")[0] == 0.0 and d.venue.cash("main")[0] == pytest.approx(1_000 - 990 - 8.01)
+
+
+def test_V12_of_two_accounts_in_a_market_the_one_without_margin_is_closed() -> None:
+    profile = binance_usdm(FREE)
+    legs = [VenueLeg("poor", "a", 0, Side.LONG), VenueLeg("rich", "b", 0, Side.LONG)]
+    accounts = [VenueAccount("a", profile, 100.0), VenueAccount("b", profile, 1_000.0)]
+    venue = SimulatedVenue([VenueMarket("ETH/USDT")], accounts, legs)
+
+    def bar(price: float) -> list[str]:
+        told = venue.news(MarketEvent(0, Kind.BAR, 0, price, price, price, price, 1.0))
+        return [message.leg for message in told if isinstance(message, Liquidated)]
+
+    bar(1_000.0)
+    for leg in ("poor", "rich"):
+        venue.take(OrderIntent(leg, leg, 1.0, Effect.OPEN, False), 0)
+    assert bar(999.0) == [] and bar(904.0) == [] and bar(903.0) == ["poor"]
+    assert bar(500.0) == [] and venue.position("rich") == (1.0, 1_000.0)
+
+
+def test_an_account_without_free_margin_can_still_reduce(desk: Any) -> None:
+    d = desk(hedge=False, fees=FREE, capital=1_000.0)
+    d.flat(100)
+    d.send("N", 190)
+    d.flat(96.5)
+    assert d.venue.equity("main") < 190 * 96.5 / 20
+    assert [type(m) for m in d.send("N", 0.2)] == [Rejected]
+    assert [type(m) for m in d.send("N", -1, reduce_only=True)] == [Filled]
+    assert [type(m) for m in d.send("N", -1)] == [Filled]
 
 
 def test_what_doubles_leave_over_is_no_position(desk: Any) -> None:
