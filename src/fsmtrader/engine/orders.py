@@ -100,7 +100,10 @@ class Orders:
             yield self._send(flight, leg, change, (change,), CLOSING, float("nan"))
 
     def _rounded(self, leg: int, change: float) -> float:
-        """A change that the venue takes: whole lots, at least its minimum, never beyond zero for a leg with a side."""
+        """A change that the venue takes: whole lots, never beyond zero for a leg with a side.
+
+        What opens is at least the venue's minimum; that does not hold for what only closes (V-24, C000-23).
+        """
         entry = self._state.program.legs[leg]
         held = self._state.books.quantity(leg)
         if entry.side is not None and held + change < 0.0:
@@ -108,6 +111,8 @@ class Orders:
         if abs(change) <= DUST * max(1.0, abs(held)) and held + change != 0.0:
             return 0.0
         rounded = floor_quantity(change, self._state.market.lot(entry.name))
+        if reduces(held, rounded):
+            return rounded
         return 0.0 if abs(rounded) < self._state.market.least(entry.name) else rounded
 
     def _in_leg_terms(self, leg: Leg, change: float) -> float:
