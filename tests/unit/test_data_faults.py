@@ -274,6 +274,7 @@ HEADLESS = b"1735689600000,1,2,1,2,5\n1735689660000,1,2,1,2,5\n"
         ("x.parquet", b"ARROW1..", "named as Parquet but is Feather: give it the ending .feather"),
         ("x.parquet", b"PAR1" + bytes(100), "is damaged or no table"),
         ("x.csv", b"\x80\x00\x03\xff" * 50, "is not text"),
+        ("x.csv", CSV.decode().encode("utf-16"), "is not text: its first line cannot be read as UTF-8"),
         ("x.csv", CSV + b"2025-01-01T00:01:00Z,\x00,2\n", "row 2: is not text: it has a byte of value 0"),
         ("x.csv", CSV + b"2025-01-01T00:01:00Z,\xff,2\n", "row 2: is not text: it cannot be read as UTF-8"),
         ("x.csv", CSV + b"2025-01-01T00:01:00Z,1\n", r"row 2: has 2 cells, expected 3 \(ts, price, size\)"),
