@@ -111,6 +111,7 @@ def assemble(program: Program, settings: Settings, stream: EventStream, terms: T
         heard=lambda source: is_heard(program, source, terms.x, stream, markets),
         ages=seen,
     )
+    seen.watch(lambda: core.state.now_us)
     hooks.attach(core)
     simulation = Simulation(
         hooks.driver(core, venue),
@@ -160,9 +161,9 @@ def _account(account: Account, settings: Settings, terms: Terms) -> VenueAccount
 
 
 def profile_of(name: str, terms: Terms) -> Profile:
-    """The rules of a venue. Others than these are simulated with Binance's (a note of the summary says so)."""
+    """The rules of a venue; without a name none but fees. Others are simulated with Binance's (a note says so)."""
     fees = Fees(terms.maker, terms.fee.rate)
-    return exact(fees, terms.latency) if name == "exact" else binance_usdm(fees, terms.latency)
+    return exact(fees, terms.latency) if name in ("", "exact") else binance_usdm(fees, terms.latency)
 
 
 def is_heard(program: Program, source: Source, x: list[float], stream: EventStream, markets: Markets) -> bool:
