@@ -92,9 +92,11 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
     program = prepared.program
     chosen = [note for note in (prepared.terms.fee.note, prepared.terms.capital.note) if note]
     exchanges = sorted({str(account.setting("exchange") or "") for account in program.accounts})
-    strange = [name for name in exchanges if name not in SIMULATED and not prepared.settings.profile]
-    if strange:
+    strange = [name for name in exchanges if name not in ("", *SIMULATED)]
+    if strange and not prepared.settings.profile:
         chosen.append(f"{', '.join(strange)}: simulated with the rules of binanceusdm")
+    if "" in exchanges and not prepared.settings.profile:
+        chosen.append("no exchange is named: any quantity and price can be traded, and no margin is asked for")
     chosen += [
         f"{what} are not written" for what, has in (("reports", program.reports), ("metrics", program.metrics)) if has
     ]
