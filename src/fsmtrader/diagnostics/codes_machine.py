@@ -47,6 +47,13 @@ def _pause(guard: str) -> str:
     )
 
 
+def _promised(name: str, guard: str) -> str:
+    return (
+        f"{_LEG}invariants: [{name}]\nstates:\n  ACTIVE:\n    on:\n"
+        f'      price_update: {{if: "{guard}", transition_to: EXIT}}\n{_END}'
+    )
+
+
 _STOP = "{if: mark(L) > 100, do: stop_it}"
 
 CODES: tuple[Code, ...] = (
@@ -214,5 +221,27 @@ CODES: tuple[Code, ...] = (
         why="It would watch the market and do nothing. (A file that is one part of a spec is given with the others.)",
         bad=_LEG,
         good=_row(_LEAVE),
+    ),
+    Code(
+        code="FSM521",
+        severity=Severity.ERROR,
+        title="a decision that predicts",
+        what="The spec promises `no_direction_prediction`, and a row or an action reads a trend, an average of prices, "
+        "the book or a funding rate.",
+        why="The promise is that only prices of the moment, positions, realised variance and parameters decide "
+        "(R000-51).",
+        bad=_promised("no_direction_prediction", "mark(L) > ema(mark(L), n=21, every=1m)"),
+        good=_promised("no_direction_prediction", "realized_variance(mark(L), window=1h) > 1%"),
+    ),
+    Code(
+        code="FSM522",
+        severity=Severity.ERROR,
+        title="an exit at a price",
+        what="The spec promises `exit_not_price_stop`, and a row that leaves asks on which side of a level the price is, "
+        "or what was won or lost. Rows leave that lead to, or stand in, EXIT, a final state or one with "
+        "`orders: reduce`.",
+        why="Such an exit is a stop loss: it sells when the price has gone against the position (R000-39).",
+        bad=_promised("exit_not_price_stop", "mark(L) < 95"),
+        good=_promised("exit_not_price_stop", "abs(mark(L) - 100) > 5"),
     ),
 )

@@ -35,6 +35,7 @@ from fsmtrader.program.passes import (
     things,
     unused,
     values,
+    vows,
     working,
 )
 from fsmtrader.spec.document import Document
@@ -60,6 +61,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     shadowing.run,
     leaving.run,
     permissions.run,
+    vows.run,
     ownership.run,
     capabilities.run,
     tests.run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fsmtrader.catalog import invariants as known_invariants
@@ -118,12 +119,32 @@ def _invariant(draft: Draft, typer: Typer, invariant: written.Invariant) -> None
                 hint=f"did you mean {guess}?" if guess else f"write `{invariant.name.text}: condition`",
             )
             return
-        draft.invariants.append(ir.Invariant(invariant.name.text, None, invariant.on_order, -1, -1))
+        meant = list(_meant(draft, typer, invariant.name.text))
+        draft.invariants += meant or [ir.Invariant(invariant.name.text, None, invariant.on_order, -1, -1)]
         return
     value = typer.truth(invariant.condition, draft.top)
     region, leaf = _place(draft, invariant.state) if invariant.state is not None else (-1, -1)
     if value is not None:
         draft.invariants.append(ir.Invariant(invariant.name.text, value, invariant.on_order, region, leaf))
+
+
+def _meant(draft: Draft, typer: Typer, name: str) -> Iterator[ir.Invariant]:
+    """What the vocabulary says that a name means, for the states of its names; nothing where it speaks of others."""
+    if not draft.vocabulary.names(draft):
+        return
+    for entry in draft.prelude.invariants:
+        leaves = [(r.index, leaf.index) for r in draft.regions for leaf in r.leaves if _is(leaf, entry.state)]
+        if entry.name.text != name or not leaves or entry.condition is None:
+            continue
+        before = len(draft.findings.items)
+        value = typer.truth(entry.condition, draft.regions[leaves[0][0]].scope)
+        del draft.findings.items[before:]  # a spec may give the vocabulary's names another meaning
+        if value is not None:
+            yield from (ir.Invariant(name, value, entry.on_order, region, leaf) for region, leaf in leaves)
+
+
+def _is(leaf: ir.Leaf, state: written.Word | None) -> bool:
+    return state is not None and leaf.name == state.text
 
 
 def _place(draft: Draft, word: written.Word) -> tuple[int, int]:
