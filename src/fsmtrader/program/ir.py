@@ -318,6 +318,11 @@ class Leaf:
     span: Span
 
 
+def is_leaving(leaf: Leaf) -> bool:
+    """Whether positions are only wound down there: `orders: reduce`, a final state, or the documents' EXIT."""
+    return leaf.orders is Orders.REDUCE or leaf.final or leaf.name == "EXIT"
+
+
 @dataclass(frozen=True, slots=True)
 class After:
     """A row that fires once the time since `entered` reaches the delay."""

@@ -18,10 +18,10 @@ from fsmtrader.program.typed import Comparison, Kind, Observed, Typed, walk
 from fsmtrader.program.typed_text import text_of
 from fsmtrader.research.explain import said_trigger
 from fsmtrader.research.hooks import Hooks
+from fsmtrader.research.moments import instant
 from fsmtrader.research.recording import Given, given_from_meta
 from fsmtrader.research.replay import Execute, with_data
 from fsmtrader.research.settings import number_of
-from fsmtrader.research.summary import instant
 
 SECOND_US = 1_000_000
 TAKEN, UNTRUE, NOT_READY, WAITING, FILTERED, UNREACHED, SILENT = (

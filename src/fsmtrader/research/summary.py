@@ -9,7 +9,6 @@ from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import (
     ActionEnded,
     AlertRaised,
-    Booked,
     Fault,
     InvariantBroken,
     Note,
@@ -21,6 +20,8 @@ from fsmtrader.program.ir import Program, Side
 from fsmtrader.program.typed import Kind
 from fsmtrader.research.equity import EquityCurve
 from fsmtrader.research.explain import said_trigger
+from fsmtrader.research.moments import instant
+from fsmtrader.research.promises import Promise, Promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,6 @@ class Move:
     target: str
     trigger: str
     because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """An invariant: `verdict` is kept, broken, or not judged."""
-
-    name: str
-    verdict: str
-    broken: int
-    first: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +124,6 @@ class Summary:
         return {**asdict(self), "profit": self.profit}
 
 
-@dataclass(slots=True)
-class Exit:
-    """An exit under way: what was held when it began, what it has cost, the highest price of its fills."""
-
-    held: float
-    fees: float = 0.0
-    highest: float = 0.0
-
-
 class Log:
     """Gathers while a run goes on. It knows the core from `attach` on."""
 
@@ -162,7 +144,6 @@ class Log:
         self.records: Counter[str] = Counter()
         self.broken: dict[str, list[str]] = {}
         self.faults: list[str] = []
-        self.exit: Exit | None = None
         self.is_attached = False
 
     def attach(self, core: Core) -> None:
@@ -170,10 +151,12 @@ class Log:
         self.is_attached = True
         self.core = core
         self.curve = EquityCurve(core)
+        self.promises = Promises(core, self.fee)
 
     def heard(self, notes: tuple[Note, ...]) -> None:
         """Something was noted."""
         self.curve.heard(notes)
+        self.promises.heard(notes)
         for note in notes:
             self._note(note)
 
@@ -212,10 +195,6 @@ class Log:
                 self._moved(note)
             case ActionEnded(action=action, outcome=outcome):
                 self.actions[action, outcome] += 1
-            case Booked(fee=fee, price=price):
-                if self.exit is not None:
-                    self.exit.fees += fee
-                    self.exit.highest = max(self.exit.highest, price)
             case AlertRaised(name=name):
                 self.alerts[name] += 1
             case RecordRow(kind=kind):
@@ -234,9 +213,6 @@ class Log:
         region = next(region for region in self.program.regions if region.name == note.region)
         trigger = said_trigger(region, note.trigger)
         self.moves.append(Move(note.now_us, note.region, note.source, note.target, trigger, note.because))
-        if note.target == "EXIT":
-            held = sum(abs(self.core.state.books.quantity(i)) for i in range(len(self.program.legs)))
-            self.exit = Exit(held)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -322,28 +298,6 @@ class Log:
         entry = next(i for i in self.program.invariants if i.name == name)
         if breaks:
             return Promise(name, "broken", len(breaks), breaks[0])
-        if entry.condition is not None or name == "maker_only":
+        if entry.condition is not None:
             return Promise(name, "kept", 0, "")
-        if name == "no_direction_prediction":
-            return Promise(name, "kept", 0, "a property of the text, found when it was checked")
-        if name == "exit_cost_is_bounded":
-            return self._exit_cost(name)
-        return Promise(name, "not judged", 0, "not judged by this run")
-
-    def _exit_cost(self, name: str) -> Promise:
-        """Fees of an exit stay below f * Q0 * the highest price of its fills (R000-41, the tight bound)."""
-        if self.exit is None:
-            return Promise(name, "kept", 0, "there was no exit")
-        bound = self.fee * self.exit.held * self.exit.highest
-        text = f"fees {self.exit.fees:.6g} of at most {bound:.6g}"
-        if self.exit.fees <= bound * (1.0 + 1e-9):
-            return Promise(name, "kept", 0, text)
-        return Promise(name, "broken", 1, text)
-
-
-def instant(time_us: int) -> str:
-    """A moment in UTC, to the second."""
-    import datetime
-
-    moment = datetime.datetime.fromtimestamp(time_us // 1_000_000, datetime.UTC)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+        return self.promises.verdict(name)

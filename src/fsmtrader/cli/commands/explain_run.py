@@ -11,7 +11,7 @@ from fsmtrader.cli.output import write
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.research.explain_run import Explanation, RegionReport, RowReport, explain_run
 from fsmtrader.research.keeping import execute
-from fsmtrader.research.summary import instant
+from fsmtrader.research.moments import instant
 
 
 @click.command("explain-run")

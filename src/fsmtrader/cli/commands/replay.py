@@ -10,8 +10,8 @@ import click
 from fsmtrader.cli.output import counted, write
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.research.keeping import execute
+from fsmtrader.research.moments import instant
 from fsmtrader.research.replay import Replayed, replay
-from fsmtrader.research.summary import instant
 
 
 @click.command("replay")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from fsmtrader.cli.output import counted
 from fsmtrader.diagnostics.visible import visible
-from fsmtrader.research.summary import Promise, Summary, instant
+from fsmtrader.research.moments import instant
+from fsmtrader.research.promises import Promise
+from fsmtrader.research.summary import Summary
 
 MOST_MOVES = 20
 """transitions that the text shows from each end of the list"""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fsmtrader.domain.units import PRICE, RATIO
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
-from fsmtrader.program.ir import SlotRole
+from fsmtrader.program.ir import SlotRole, is_leaving
 from fsmtrader.program.typed import Asked, Comparison, Function, Kind, Observed, Read, Typed, parts
 
 NO_PREDICTION, NO_STOP = "no_direction_prediction", "exit_not_price_stop"
@@ -83,11 +83,6 @@ def _leaves(draft: Draft, row: ir.Row) -> bool:
     leaving = {leaf.name for leaf in region.leaves if is_leaving(leaf)}
     here = {leaf.name for leaf in region.leaves if row.written_in in leaf.path}
     return row.target in leaving or (bool(here) and here <= leaving)
-
-
-def is_leaving(leaf: ir.Leaf) -> bool:
-    """A state that says `orders: reduce`, a final one, or the documents' EXIT."""
-    return leaf.orders is ir.Orders.REDUCE or leaf.final or leaf.name == "EXIT"
 
 
 class _Looking:

@@ -11,10 +11,10 @@ from string import Template
 from typing import Any
 
 from fsmtrader.diagnostics import RunError
+from fsmtrader.research.moments import instant
 from fsmtrader.research.report import tables
 from fsmtrader.research.report.figure import figure
 from fsmtrader.research.report.source import RunFiles, read_run
-from fsmtrader.research.summary import instant
 
 NAME = "report.html"
 

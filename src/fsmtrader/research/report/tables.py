@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from fsmtrader.research.moments import instant
 from fsmtrader.research.report.marks import colours
 from fsmtrader.research.report.source import RunFiles
-from fsmtrader.research.summary import instant
 
 MOST_ROWS = 400
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
