@@ -14,6 +14,7 @@ from fsmtrader.domain.units import PRICE, QUOTE
 from fsmtrader.program.ir import Program, Row, SlotRole, Value
 from fsmtrader.program.typed import (
     Arithmetic,
+    Asked,
     Choice,
     Comparison,
     Constant,
@@ -33,13 +34,14 @@ BEYOND = (Operator.GREATER, Operator.GREATER_EQUAL)
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """`centre` ± `width`, both prices, while the region is in one of `leaves`."""
+    """`centre` ± `width`, both prices, while the region is in one of `leaves`; `leg`: whose price is compared."""
 
     name: str
     centre: Value
     width: Value
     region: int
     leaves: tuple[str, ...]
+    leg: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,19 @@ def bands_of(program: Program) -> tuple[Band, ...]:
     """The bands of a program, each once, in order of its rows."""
     found: dict[tuple[Typed, Typed], Band] = {}
     for row in program.rows:
-        for centre, width in _distances(program, row):
+        for price, centre, width in _distances(program, row):
             leaves = _leaves(program, row)
             old = found.get((centre, width))
             if old is not None:
                 leaves = tuple(dict.fromkeys((*old.leaves, *leaves)))
-            name = _name(program, centre)
-            found[centre, width] = Band(name, _value(row, centre), _value(row, width), row.region, leaves)
+            found[centre, width] = Band(
+                _name(program, centre),
+                _value(row, centre),
+                _value(row, width),
+                row.region,
+                leaves,
+                next(_legs(program, price), ""),
+            )
     return tuple(found.values())
 
 
@@ -77,8 +85,8 @@ def thresholds_of(program: Program) -> tuple[Threshold, ...]:
     return tuple(found.values())
 
 
-def _distances(program: Program, row: Row) -> Iterator[tuple[Typed, Typed]]:
-    """(reference, width) of each comparison of a distance from a remembered price with a width."""
+def _distances(program: Program, row: Row) -> Iterator[tuple[Typed, Typed, Typed]]:
+    """(price, reference, width) of each comparison of a distance from a remembered price with a width."""
     for node in _comparisons(program, row):
         inner = node.left
         if isinstance(inner, Function) and inner.name == "abs":
@@ -86,7 +94,19 @@ def _distances(program: Program, row: Row) -> Iterator[tuple[Typed, Typed]]:
         if node.operator not in BEYOND or not isinstance(inner, Arithmetic) or inner.operator is not Operator.SUBTRACT:
             continue
         if _is(inner.left, PRICE) and _is_remembered(program, inner.right) and _is(node.right, PRICE):
-            yield inner.right, node.right
+            yield inner.left, inner.right, node.right
+
+
+def _legs(program: Program, tree: Typed) -> Iterator[str]:
+    """The legs that a value asks the market about, those in named values among them."""
+    for node in walk(tree):
+        match node:
+            case Asked(query=query):
+                yield from program.queries[query].legs
+            case Read(slot=slot):
+                yield from (leg for query in program.queries if query.slot == slot for leg in query.legs)
+            case Observed(observable=index):
+                yield from _legs(program, program.observables[index].value.tree)
 
 
 def _comparisons(program: Program, row: Row) -> Iterator[Comparison]:

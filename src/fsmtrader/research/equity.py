@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Booked, FundingBooked, Note
 from fsmtrader.program.ir import Query, Side
+from fsmtrader.research.markets import Markets
 from fsmtrader.research.metrics import sharpe_ratio
 from fsmtrader.research.tracks import Tracks
 
@@ -66,7 +67,11 @@ class EquityCurve:
         self.capital = sum(amount for amount in given if amount < float("inf"))
         self._marks = [Query("mark", (name,), (), -1, f"mark({name})") for name in self._names[:1]]
         self.tracks = Tracks(core)
-        self._columns = (*COLUMNS, *(f"q_{name}" for name in self._names), *self.tracks.names())
+        places = Markets(core.program).places[1:]
+        self._others = [self._names.index(place.legs[0]) for place in places]
+        """the first leg of each market but the first: its price is a column of its own"""
+        others = (f"price_{self._names[index]}" for index in self._others)
+        self._columns = (*COLUMNS, *(f"q_{name}" for name in self._names), *others, *self.tracks.names())
         width = len(self._columns)
         self._changes, self._samples = _Rows(width), _Rows(width)
         self._limit = limit
@@ -161,5 +166,6 @@ class EquityCurve:
             max(0.0, self.peak - equity),
             sum(abs(value) for value in notional),
             *quantities,
+            *(prices[index] for index in self._others),
             *self.tracks.values(),
         )

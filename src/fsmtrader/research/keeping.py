@@ -10,6 +10,7 @@ from fsmtrader import __version__
 from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.journal import FILE
 from fsmtrader.program.ir import Program
+from fsmtrader.research.facts import facts_of
 from fsmtrader.research.files import write_frame, write_summary, write_tables
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.recording import Data, Given, Recording
@@ -50,6 +51,7 @@ def _said(prepared: Prepared, recording: Recording) -> dict[str, object]:
         "spec_digest": prepared.program.digest,
         "data_digest": prepared.stream.digest,
         "journal_hash": recording.journal.hash(),
+        **facts_of(prepared.program),
     }
 
 

@@ -254,7 +254,7 @@ class Log:
             positions=positions,
             short_legs=tuple(leg.name for leg in self.program.legs if leg.side is Side.SHORT),
             parameters=self._parameters(),
-            bands=tuple({"name": band.name, "leaves": list(band.leaves)} for band in tracks.bands),
+            bands=tuple({"name": band.name, "leg": band.leg, "leaves": list(band.leaves)} for band in tracks.bands),
             limits=tuple(tracks.limit_values()),
             promises=tuple(self._promise(name) for name in dict.fromkeys(i.name for i in self.program.invariants)),
             alerts=tuple(self.alerts.items()),

@@ -1,7 +1,8 @@
-"""Marks on the price: coloured bands for the states, triangles for the trades."""
+"""Marks on the price: how long each state lasted, and triangles for the trades."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fsmtrader.research.report import palette
@@ -10,127 +11,153 @@ from fsmtrader.research.report.source import RunFiles, milliseconds
 if TYPE_CHECKING:
     import polars as pl
 
-MOST_BANDS = 1_500
-MOST_TRADES = 4_000
+Stretch = tuple[float, float, str]
+
+MOST_STRETCHES = 10_000
+MOST_TRADES = 1_500
+"""triangles of one side; of more than these counts in `TRADE_BINS` stretches of time are drawn"""
+TRADE_BINS = 300
+MOST_CLOSE = 12_000
+"""triangles of one side and market in the closer look"""
+SIZES = ((120, 9.0), (500, 7.0), (MOST_TRADES, 5.0))
+OUTLINE = {"width": 0.7, "color": "rgba(255,255,255,0.75)"}
 
 
-def colours(run: RunFiles) -> dict[str, str]:
-    """A colour for each state of the main region, in order of its declaration."""
-    names = [stay["state"] for stay in run.summary["stays"] if stay["region"] == main_region(run)]
-    return {name: palette.STATES[i % len(palette.STATES)] for i, name in enumerate(names)}
+# -- states ----------------------------------------------------------------------------------------------------------
 
 
-def main_region(run: RunFiles) -> str:
-    """The region whose states are drawn: the first one that was in any."""
-    return next((str(stay["region"]) for stay in run.summary["stays"]), "")
+def regions(run: RunFiles) -> list[str]:
+    """The regions of the spec in their order."""
+    return list(dict.fromkeys(str(entry["region"]) for entry in run.summary["states"]))
 
 
-def stretches(run: RunFiles) -> list[tuple[float, float, str]]:
-    """(from, to, state) in milliseconds; stretches too short to be seen are merged into their neighbour."""
-    end = run.summary["end_us"] / 1_000.0
-    start = (run.summary["started_us"] or run.summary["start_us"]) / 1_000.0
-    frame = run.transitions
-    if "region" in frame.columns:
-        frame = frame.filter(frame["region"] == main_region(run))
-    times = milliseconds(frame).tolist()
-    targets = frame["target"].to_list()
-    sources = frame["source"].to_list()
-    first = sources[0] if sources else next((s["state"] for s in run.summary["stays"]), "")
-    found = list(zip([start, *times], [*times, end], [first, *targets], strict=True))
-    return _merged(found, (end - start) / MOST_BANDS)
+def colours(run: RunFiles, region: str) -> dict[str, str]:
+    """A colour for each state of a region, in order of declaration: the same one whatever a run has visited."""
+    entries = [entry for entry in run.summary["states"] if entry["region"] == region]
+    found: dict[str, str] = {}
+    used = {True: 0, False: 0}
+    for entry in entries:
+        shades = palette.FINALS if entry["final"] else palette.STATES
+        found[entry["state"]] = shades[used[entry["final"]] % len(shades)]
+        used[entry["final"]] += 1
+    return found
 
 
-def _merged(found: list[tuple[float, float, str]], least: float) -> list[tuple[float, float, str]]:
-    merged: list[tuple[float, float, str]] = []
-    for begin, end, state in found:
-        if merged and (merged[-1][2] == state or end - begin < least):
-            merged[-1] = (merged[-1][0], end, merged[-1][2])
-        elif end > begin:
-            merged.append((begin, end, state))
-    return merged
-
-
-def state_shapes(run: RunFiles, domain: tuple[float, float]) -> list[dict[str, Any]]:
-    """All bands at once: one update of the layout, however many there are."""
-    colour = colours(run)
-    return [
-        {
-            "type": "rect",
-            "xref": "x",
-            "yref": "paper",
-            "x0": begin,
-            "x1": end,
-            "y0": domain[0],
-            "y1": domain[1],
-            "line": {"width": 0},
-            "layer": "below",
-            "fillcolor": palette.translucent(colour.get(state, palette.PRICE), palette.BAND_OPACITY),
-        }
-        for begin, end, state in stretches(run)
-    ]
-
-
-def state_legend(run: RunFiles) -> list[dict[str, Any]]:
-    """A square in the legend for each state that was visited."""
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": [None],
-            "y": [None],
-            "name": name,
-            "marker": {"symbol": "square", "size": 11, "color": palette.translucent(colour, 0.45)},
-            "hoverinfo": "skip",
-        }
-        for name, colour in colours(run).items()
-    ]
-
-
-def trade_traces(run: RunFiles) -> list[dict[str, Any]]:
-    """Triangles at the fills: up where the strategy bought, down where it sold."""
-    if run.fills.height == 0:
+def stretches(run: RunFiles, region: str, most: int = MOST_STRETCHES) -> list[Stretch]:
+    """(from, to, state) in milliseconds; of more than `most`, parts of the time in the state that fills most of it."""
+    summary = run.summary
+    if summary["started_us"] is None:
         return []
-    frame = run.fills
-    more = {"leg": frame["leg"].to_list()}
-    shorts = set(run.summary.get("short_legs", []))
-    buys = [(change > 0) != (leg in shorts) for change, leg in zip(frame["change"].to_list(), more["leg"], strict=True)]
+    end, start = summary["end_us"] / 1_000.0, summary["started_us"] / 1_000.0
+    frame = run.transitions.filter(run.transitions["region"] == region)
+    times, targets, sources = milliseconds(frame).tolist(), frame["target"].to_list(), frame["source"].to_list()
+    stays = [stay["state"] for stay in summary["stays"] if stay["region"] == region]
+    first = sources[0] if sources else next(iter(stays), "")
+    found = zip([start, *times], [*times, end], [first, *targets], strict=True)
+    joined = _joined([(begin, until, state) for begin, until, state in found if state])
+    return joined if len(joined) <= most else _joined(_dominant(joined, most))
+
+
+def _joined(found: list[Stretch]) -> list[Stretch]:
+    """Neighbours in one state are one stretch; those without length are none."""
+    joined: list[Stretch] = []
+    for begin, end, state in found:
+        if joined and joined[-1][2] == state:
+            joined[-1] = (joined[-1][0], end, state)
+        elif end > begin:
+            joined.append((begin, end, state))
+    return joined
+
+
+def _dominant(found: list[Stretch], cells: int) -> list[Stretch]:
+    """Time in `cells` equal parts, each in the state that it was in for longest."""
+    start, end = found[0][0], found[-1][1]
+    width = (end - start) / cells
+    time: list[dict[str, float]] = [{} for _ in range(cells)]
+    for begin, until, state in found:
+        first = min(int((begin - start) / width), cells - 1)
+        last = min(int((until - start) / width), cells - 1)
+        for cell in range(first, last + 1):
+            left = start + cell * width
+            share = min(until, left + width) - max(begin, left)
+            time[cell][state] = time[cell].get(state, 0.0) + share
+    return [
+        (start + cell * width, start + (cell + 1) * width, max(shares, key=lambda state: shares[state]))
+        for cell, shares in enumerate(time)
+        if shares
+    ]
+
+
+# -- trades ----------------------------------------------------------------------------------------------------------
+
+
+def sides(run: RunFiles) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The fills that bought and those that sold; closing a short leg is buying."""
+    fills = run.fills.drop_nulls(["change", "price"])
+    is_buy = (fills["change"] > 0) != fills["leg"].is_in(run.summary.get("short_legs", []))
+    return fills.filter(is_buy), fills.filter(~is_buy)
+
+
+def trade_traces(run: RunFiles, close: bool = False) -> list[dict[str, Any]]:
+    """Triangles at the fills, up where the strategy bought and down where it sold, for each market.
+
+    With `close` each trade is drawn alone, however many there are (up to `MOST_CLOSE`).
+    """
+    looks = (("bought", "triangle-up", palette.BUY), ("sold", "triangle-down", palette.SELL))
     traces = []
-    for is_buy, name, symbol, colour in (
-        (True, "bought", "triangle-up", palette.BUY),
-        (False, "sold", "triangle-down", palette.SELL),
-    ):
-        part = frame.filter([buy is is_buy for buy in buys])
-        if part.height:
-            traces.append(_triangles(part, name, symbol, colour))
+    for market, entry in enumerate(run.summary["markets"]):
+        for side, (name, symbol, colour) in zip(sides(run), looks, strict=True):
+            part = side.filter(side["leg"].is_in(entry["legs"]))
+            if part.height:
+                drawn = _each(part, name, close) if close or part.height <= MOST_TRADES else _counted(part, name)
+                look = {"symbol": symbol, "color": colour, **drawn.pop("marker")}
+                axes = {"xaxis": "x", "yaxis": "y", "meta": {"panel": 0, "market": market, "colour": colour}}
+                traces.append({"type": "scatter", "mode": "markers", **axes, **drawn, "marker": look})
     return traces
 
 
-def _triangles(frame: pl.DataFrame, name: str, symbol: str, colour: str) -> dict[str, Any]:
+def _each(frame: pl.DataFrame, name: str, close: bool) -> dict[str, Any]:
+    """A triangle for each fill."""
     shown = name
-    if frame.height > MOST_TRADES:
-        shown = f"{name} ({MOST_TRADES:,} of {frame.height:,} shown)"
-        frame = frame.gather_every(frame.height // MOST_TRADES + 1)
-    actions = frame["action"].to_list() if "action" in frame.columns else [""] * frame.height
-    text = [
-        f"{leg} {change:+.6g} at {price:,.6g}<br>{action or ''}"
-        for leg, change, price, action in zip(
-            frame["leg"].to_list(), frame["change"].to_list(), frame["price"].to_list(), actions, strict=True
-        )
-    ]
+    if frame.height > MOST_CLOSE:
+        shown = f"{name} ({MOST_CLOSE:,} of {frame.height:,} are drawn)"
+        frame = frame.gather_every(-(-frame.height // MOST_CLOSE))
+    size = 9.0 if close else next((size for most, size in SIZES if frame.height <= most), 4.0)
+    is_short = frame.height > MOST_TRADES
     return {
-        "type": "scattergl" if frame.height > 1_000 else "scatter",
-        "mode": "markers",
         "x": milliseconds(frame),
         "y": frame["price"].to_numpy(),
         "name": shown,
-        "text": text,
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {
-            "symbol": symbol,
-            "size": 9 if frame.height < 200 else 6,
-            "color": colour,
-            "line": {"width": 0.6, "color": "rgba(255,255,255,0.7)"},
-        },
-        "xaxis": "x",
-        "yaxis": "y",
+        "text": frame["leg"].to_list() if is_short else [_said(row) for row in frame.iter_rows(named=True)],
+        "hovertemplate": "%{text} at %{y:,.7~g}<extra></extra>" if is_short else "%{text}<extra></extra>",
+        "marker": {"size": size, "line": OUTLINE if size > SIZES[-1][1] else {"width": 0}},
+    }
+
+
+def _said(row: dict[str, Any]) -> str:
+    what = row["action"] or row["kind"]
+    return f"{escape(row['leg'])} {row['change']:+.6g} at {row['price']:,.7g} <i>{escape(what)}</i>"
+
+
+def _counted(frame: pl.DataFrame, name: str) -> dict[str, Any]:
+    """A triangle for each stretch of time in which there were fills, the larger the more there were."""
+    import polars as pl
+
+    first, last = frame["time_us"].min(), frame["time_us"].max()
+    assert isinstance(first, int) and isinstance(last, int)
+    width = max(1, -(-(last - first + 1) // TRADE_BINS))
+    bins = (
+        frame.group_by(((pl.col("time_us") - first) // width).alias("bin"))
+        .agg(pl.col("time_us").mean().cast(pl.Int64), pl.col("price").mean(), pl.len().alias("count"))
+        .sort("bin")
+    )
+    counts = bins["count"].to_list()
+    most = max(counts)
+    return {
+        "x": milliseconds(bins),
+        "y": bins["price"].to_numpy(),
+        "name": f"{name} ({frame.height:,}, counted)",
+        "text": [f"{name} {count:,} {'time' if count == 1 else 'times'}" for count in counts],
+        "hovertemplate": "%{text}, at %{y:,.7~g} on average<extra></extra>",
+        "marker": {"size": [round(4.0 + 8.0 * (count / most) ** 0.5, 1) for count in counts], "line": {"width": 0}},
     }

@@ -8,14 +8,16 @@ CAPTURED = "#1f9d6b"
 FEES = "#d9622b"
 FUNDING = "#9a6ee0"
 EXIT_COST = "#c94f7c"
-BUY = "#1f9d8f"
-SELL = "#d9622b"
-REFERENCE = "#c69026"
+BUY = "#12a58c"
+SELL = "#e5602a"
+REFERENCE = "#b97f0c"
 EXPOSURE = "#2f81f7"
 LIMIT = "#d1495b"
 DRAWDOWN = "#d1495b"
-STATES = ("#2f81f7", "#c69026", "#c94f7c", "#6e7681", "#1f9d6b", "#9a6ee0", "#d9622b", "#1f9d8f", "#8250df", "#bf8700")
-BAND_OPACITY = 0.13
+STATES = ("#2f81f7", "#d29a1e", "#c94f7c", "#1f9d6b", "#9a6ee0", "#d9622b", "#17a2b8", "#8a9a2b", "#b35ac4", "#5b6fd8")
+FINALS = ("#7c8694", "#a08f80", "#6b7f78")
+"""of states in which all is over"""
+LEGS = ("#2f81f7", "#c94f7c", "#1f9d6b", "#d29a1e", "#9a6ee0", "#d9622b", "#17a2b8", "#8a9a2b")
 
 
 def translucent(colour: str, opacity: float) -> str:

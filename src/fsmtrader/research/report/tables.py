@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 from fsmtrader.research.moments import instant
-from fsmtrader.research.report.marks import colours
+from fsmtrader.research.report.cells import NONE, amount, duration, number, shorter, table, tone, value
+from fsmtrader.research.report.marks import colours, regions
 from fsmtrader.research.report.source import RunFiles
 
+STATUS = {"over": "final state", "waiting": "never started"}
 MOST_ROWS = 400
-DAY, HOUR, MINUTE = 86_400, 3_600, 60
+"""transitions that the page shows; of more the first and the last half of that"""
 
 
 def tiles(run: RunFiles) -> str:
@@ -28,7 +29,7 @@ def tiles(run: RunFiles) -> str:
         (amount(s["funding"]), "funding", tone(s["funding"])),
         (f"{s['fills']:,}", "fills", ""),
         (f"{s['turnover']:,.0f}", "turnover", ""),
-        (s["status"], "ended", ""),
+        (STATUS.get(s["status"], s["status"]), "at the end", ""),
     ]
     return "".join(
         f'<div class="tile"><b class="{css}">{escape(text)}</b><span>{name}</span></div>' for text, name, css in entries
@@ -41,24 +42,25 @@ def verdict(run: RunFiles) -> str:
     faults = run.summary["faults"]
     if not broken and not faults:
         return ""
-    said = [f"the promise {name} was broken" for name in broken] + [f"fault: {fault}" for fault in faults]
+    said = [f"the invariant {name} was broken" for name in broken] + [f"fault: {fault}" for fault in faults]
     return f'<div class="verdict">{"<br>".join(escape(text) for text in said)}</div>'
 
 
 def stays(run: RunFiles) -> str:
-    """How long each state lasted, with a bar of its share."""
-    total = sum(stay["seconds"] for stay in run.summary["stays"]) or 1.0
-    colour = colours(run)
+    """How long each state lasted, with a bar of its share of its region's time; those never entered, too."""
+    spent = {(stay["region"], stay["state"]): stay for stay in run.summary["stays"]}
     rows = []
-    for stay in run.summary["stays"]:
-        share = stay["seconds"] / total
-        shade = colour.get(stay["state"], "var(--soft)")
-        dot = f'<span class="dot" style="background:{shade}"></span>'
-        bar = f'<span class="bar" style="background:{shade};width:{share * 90:.1f}px"></span>'
-        rows.append(
-            (dot + escape(stay["state"]), f"{share:.1%} {bar}", duration(stay["seconds"]), f"{stay['times']:,}")
-        )
-    return table(("state", "share", "spent there", "entered"), rows, numbers=(2, 3), raw=(0, 1))
+    for region in regions(run):
+        total = sum(stay["seconds"] for stay in run.summary["stays"] if stay["region"] == region) or 1.0
+        before = f"{region}: " if len(regions(run)) > 1 else ""
+        for state, shade in colours(run, region).items():
+            stay = spent.get((region, state), {"seconds": 0.0, "times": 0})
+            share = stay["seconds"] / total
+            dot = f'<span class="dot" style="background:{shade}"></span>'
+            bar = f'<span class="bar" style="background:{shade};width:{share * 60:.1f}px"></span>'
+            times = f"{stay['times']:,}" if stay["times"] else "never"
+            rows.append((dot + escape(before + state), f"{share:.1%} {bar}", duration(stay["seconds"]), times))
+    return table(("state", "share", "spent there", "entered"), rows, numbers=(2, 3), raw=(0, 1)) if rows else NONE
 
 
 def parts(run: RunFiles) -> str:
@@ -75,34 +77,48 @@ def parts(run: RunFiles) -> str:
 
 
 def promises(run: RunFiles) -> str:
-    rows = [(p["name"], p["verdict"], p["first"] or "") for p in run.summary["promises"]]
-    return table(("invariant", "verdict", ""), rows) if rows else NONE
+    """Each invariant: kept, broken (how often, and first when), or not judged."""
+    rows = []
+    for promise in run.summary["promises"]:
+        css = {"kept": "kept", "broken": "broken"}.get(promise["verdict"], "unjudged")
+        times = f"{promise['broken']:,} times; first: " if promise["broken"] > 1 else ""
+        said = f'<span class="{css}">{escape(promise["verdict"])}</span>'
+        because = f'<br><span class="because">{escape(times + promise["first"])}</span>' if promise["first"] else ""
+        rows.append((escape(promise["name"]) + because, said))
+    return table(("invariant", "verdict"), rows, raw=(0, 1)) if rows else NONE
 
 
 def transitions(run: RunFiles) -> str:
     """Each move with its guard and the values that it was decided by."""
-    frame = run.transitions
-    if frame.height == 0:
+    frame, height = run.transitions, run.transitions.height
+    if height == 0:
         return NONE
-    rows = []
-    for row in frame.head(MOST_ROWS).iter_rows(named=True):
-        guard = f"<code>{escape(row.get('guard') or row['trigger'])}</code>"
-        because = escape(row["because"] or "")
-        rows.append(
-            (instant(row["time_us"]), row["source"], row["target"], because, guard + operands(row.get("operands")))
-        )
-    said = table(("time (UTC)", "from", "to", "because", "guard and its values"), rows, raw=(3, 4), quiet=(0,))
-    left = frame.height - MOST_ROWS
-    more = f'<p class="none">{left:,} more are in transitions.parquet</p>' if left > 0 else ""
-    return f'<div class="scroll">{said}</div>{more}'
+    half = MOST_ROWS // 2
+    parts = [frame] if height <= MOST_ROWS else [frame.head(half), frame.tail(half)]
+    rows, times = [], []
+    for part in parts:
+        rows += [_move(run, row) for row in part.iter_rows(named=True)]
+        times += [time_us / 1_000.0 for time_us in part["time_us"].to_list()]
+    head = ["time (UTC)", "region", "from", "to", "because", "guard and its values"]
+    quiet, raw = (0,), (5,)
+    if len(regions(run)) < 2:
+        head, rows, raw = [*head[:1], *head[2:]], [(*row[:1], *row[2:]) for row in rows], (4,)
+    left = height - MOST_ROWS
+    more = f'<p class="none">{left:,} between these are in transitions.parquet</p>' if left > 0 else ""
+    return f'<div class="scroll">{table(head, rows, raw=raw, quiet=quiet, times=times)}</div>{more}'
 
 
-def operands(text: object) -> str:
-    """`{"P_t": 101}` as one quiet line."""
-    if not text:
-        return ""
-    values = json.loads(str(text))
-    shown = ", ".join(f"{name} = {number(value)}" for name, value in values.items())
+def _move(run: RunFiles, row: dict[str, Any]) -> tuple[str, ...]:
+    guard = f"<code>{escape(row['guard'] or row['trigger'])}</code>"
+    said = guard + operands(row["operands"], run.summary)
+    return instant(row["time_us"]), row["region"], row["source"], row["target"], row["because"] or "", said
+
+
+def operands(text: str, summary: dict[str, Any]) -> str:
+    """`{"C3": 1.0, "tau_max": 21600.0}` as one quiet line: `C3 = true, tau_max = 6h`."""
+    values = json.loads(text) if text else {}
+    units, words = summary["units"], summary["words"]
+    shown = ", ".join(f"{name} = {value(entry, units.get(name, ''), words)}" for name, entry in values.items())
     return f'<br><code class="v">{escape(shown)}</code>' if shown else ""
 
 
@@ -130,9 +146,12 @@ def actions(run: RunFiles) -> str:
 
 
 def parameters(run: RunFiles) -> str:
-    rows = [
-        (p["name"], number(p["value"]), p.get("unit", ""), p.get("doc", "")) for p in run.summary.get("parameters", [])
-    ]
+    """Each parameter as a spec would have it: shares in percent, durations as such."""
+    rows = []
+    for entry in run.summary.get("parameters", []):
+        unit = shorter(entry.get("unit", ""))
+        said = value(entry["value"], unit, ())
+        rows.append((entry["name"], said, "" if unit in ("ratio", "seconds") else unit, entry.get("doc", "")))
     return table(("name", "value", "unit", ""), rows, numbers=(1,)) if rows else NONE
 
 
@@ -140,48 +159,3 @@ def notes(run: RunFiles) -> str:
     s = run.summary
     said = [f"market: {s['market']}", *s.get("terms", []), *s["notes"]]
     return "<ul>" + "".join(f"<li>{escape(str(text))}</li>" for text in said) + "</ul>"
-
-
-# -- parts of a table ------------------------------------------------------------------------------------------------
-
-NONE = '<p class="none">none</p>'
-
-
-def table(
-    head: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    numbers: tuple[int, ...] = (),
-    raw: tuple[int, ...] = (),
-    quiet: tuple[int, ...] = (),
-) -> str:
-    """A table; cells are escaped except those in the columns `raw`."""
-    css = {**dict.fromkeys(numbers, ' class="n"'), **dict.fromkeys(quiet, ' class="t"')}
-    top = "".join(f"<th{css.get(i, '')}>{escape(text)}</th>" for i, text in enumerate(head))
-    body = []
-    for row in rows:
-        cells = [text if i in raw else escape(str(text)) for i, text in enumerate(row)]
-        body.append("<tr>" + "".join(f"<td{css.get(i, '')}>{text}</td>" for i, text in enumerate(cells)) + "</tr>")
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-
-
-def amount(value: float) -> str:
-    return f"{value + 0.0:,.2f}"
-
-
-def number(value: Any) -> str:
-    """A number as short as it can be read; a dash for none."""
-    if value is None or value != value:
-        return "-"
-    return f"{value:,.9g}" if isinstance(value, int | float) else str(value)
-
-
-def tone(value: float) -> str:
-    return "good" if value > 0 else "bad" if value < 0 else ""
-
-
-def duration(seconds: float) -> str:
-    """Days, hours, minutes or seconds, to one decimal."""
-    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
-        if seconds >= size:
-            return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds:.1f} s"
