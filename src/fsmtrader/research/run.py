@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from fsmtrader.data.stream import EventStream
 from fsmtrader.domain.market import Kind
-from fsmtrader.engine.reconcile import Difference, compare
 from fsmtrader.program.ir import Program
 from fsmtrader.research.assembly import Assembly, Terms, assemble, terms_of
+from fsmtrader.research.audit import Audit
 from fsmtrader.research.hooks import Hooks, heard_by
 from fsmtrader.research.run_market import stream_for, with_own_data
 from fsmtrader.research.run_settings import Settings
@@ -58,8 +58,10 @@ def carry_out(
     log = log or Log(prepared.program, prepared.terms.fee.rate)
     hooks = heard_by(hooks or Hooks(), log.attach, log.heard)
     assembly = assemble(prepared.program, prepared.settings, prepared.stream, prepared.terms, hooks)
-    _step_through(prepared.stream, assembly, log, progress, hooks.after)
-    log.reconciled(tuple(difference.text for difference in _differences(assembly)))
+    assert hooks.recorder is not None, "there is always one who hears"
+    audit = Audit(assembly, hooks.recorder)
+    _step_through(prepared.stream, assembly, progress, (log.after, audit.after, hooks.after))
+    log.reconciled(tuple(difference.text for difference in audit.differences()))
     return log.summary(
         prepared.market,
         spread=prepared.settings.spread,
@@ -68,7 +70,7 @@ def carry_out(
 
 
 def _step_through(
-    stream: EventStream, assembly: Assembly, log: Log, progress: Progress | None, after: Callable[[int], None]
+    stream: EventStream, assembly: Assembly, progress: Progress | None, after: tuple[Callable[[int], None], ...]
 ) -> None:
     """Each event, and what comes of it. What is told before the first price (old funding) is no part of the run."""
     simulation, total, done, has_price = assembly.simulation, len(stream), 0, False
@@ -77,8 +79,8 @@ def _step_through(
             simulation.step(event)
             has_price = has_price or event.kind > Kind.MARK
             if has_price:
-                log.after(event.time_us)
-                after(event.time_us)
+                for look in after:
+                    look(event.time_us)
             done += 1
             if progress is not None and done % PROGRESS_EVERY == 0:
                 progress(done, total)
@@ -104,11 +106,3 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
     if unheeded:
         chosen.append(f"{', '.join(unheeded)} of `how` without effect")
     return (*chosen, *doubts(program, prepared.stream))
-
-
-def _differences(assembly: Assembly) -> tuple[Difference, ...]:
-    """Where the strategy's own ledger and the venue's positions do not agree (X-09)."""
-    venue, legs = assembly.venue, [leg.name for leg in assembly.core.program.legs]
-    instruments = {leg: venue.instrument(leg) for leg in legs}
-    lots = {leg: instrument.lot for leg, instrument in instruments.items() if instrument is not None}
-    return compare(assembly.core, lambda leg: venue.position(leg)[0], venue.is_hedged, lots)
