@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from fsmtrader.data.files import Wanted
 from fsmtrader.data.stream import EventStream, SeriesSource, open_stream, stream_of
 from fsmtrader.data.synthetic import KINDS as SYNTHETIC
 from fsmtrader.data.synthetic import generate
+from fsmtrader.data.tables import open_table
 from fsmtrader.diagnostics import RunError, UsageError
+from fsmtrader.domain.market import Kind
 from fsmtrader.program.ir import Program
 from fsmtrader.research.markets import Markets
 from fsmtrader.research.run_settings import KINDS, DataFile, Settings, data_file, market_index, moment
@@ -33,7 +35,9 @@ def stream_for(program: Program, settings: Settings) -> tuple[EventStream, str]:
         raise UsageError("the spec has no legs, so no market data can be about it")
     if settings.bars:
         raise UsageError("--bars is for a made-up market; with --data say --from and --to")
-    stream = open_stream([_wanted(markets, settings, entry) for entry in data], names)
+    wanted = [_wanted(markets, settings, entry) for entry in data]
+    _check_used(settings, wanted)
+    stream = open_stream(wanted, names)
     _check_covered(markets, stream)
     return stream, ", ".join(Path(entry.path).name for entry in data)
 
@@ -53,10 +57,44 @@ def _paths(named: object) -> Iterable[str]:
 
 
 def _wanted(markets: Markets, settings: Settings, entry: DataFile) -> Wanted:
-    wanted = Wanted(entry.path, market_index(markets, entry), KINDS.get(entry.kind))
-    begin = moment(settings.begin, 0) if settings.begin else None
-    end = moment(settings.end, 0) if settings.end else None
-    return replace(wanted, mapping=settings.mapping, prefix=settings.prefix, from_us=begin, to_us=end)
+    """A file with the options that are about columns that it has."""
+    columns = open_table(entry.path).columns
+    spoken = settings.prefix and any(column.startswith(settings.prefix) for column in columns)
+    kind = KINDS.get(entry.kind)
+    return Wanted(
+        entry.path,
+        market_index(markets, entry),
+        kind,
+        mapping={name: column for name, column in settings.mapping.items() if column in columns},
+        prefix=settings.prefix if spoken else "",
+        where={column: value for column, value in settings.where.items() if column in columns},
+        interval_us=_interval_us(settings) if kind in (None, Kind.BAR) else 0,
+        from_us=moment(settings.begin, 0) if settings.begin else None,
+        to_us=moment(settings.end, 0) if settings.end else None,
+    )
+
+
+def _interval_us(settings: Settings) -> int:
+    if not settings.interval:
+        return 0
+    seconds = number_of(settings.interval, 0.0)
+    if not seconds > 0.0:
+        raise UsageError(f"--interval {settings.interval}: write e.g. 1m or 4h")
+    return round(seconds * SECOND_US)
+
+
+def _check_used(settings: Settings, wanted: Sequence[Wanted]) -> None:
+    """An option about a column that no file has is a slip."""
+    mapped = {name for entry in wanted for name in entry.mapping}
+    for name, column in settings.mapping.items():
+        if name not in mapped:
+            raise UsageError(f"--map {name}={column}: none of the files has a column {column}")
+    chosen = {column for entry in wanted for column in entry.where}
+    for column, value in settings.where.items():
+        if column not in chosen:
+            raise UsageError(f"--where {column}={value}: none of the files has a column {column}")
+    if settings.prefix and not any(entry.prefix for entry in wanted):
+        raise UsageError(f"--prefix {settings.prefix}: none of the files has a column that begins so")
 
 
 def _check_covered(markets: Markets, stream: EventStream) -> None:

@@ -35,13 +35,17 @@ class DataFile:
 class Settings:
     """`fee` None: what the spec says, else the exchange's (`costs`). `begin`, `end`: times as written, empty: all.
 
-    `operations` are (time, event): a moment, or `+3h` after the first market event. `mapping`: field to column.
+    `operations` are (time, event): a moment, or `+3h` after the first market event. `mapping` (field to column),
+    `prefix` (of columns) and `where` (column to text) are for the files that have such columns; `interval`: how long
+    bars are, where it is not the distance of most rows.
     """
 
     data: tuple[DataFile, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    interval: str = ""
     seed: int = 1
     bars: int = 0
     begin: str = ""
@@ -59,6 +63,8 @@ class Settings:
             "overrides": dict(self.overrides),
             "mapping": dict(self.mapping),
             "prefix": self.prefix,
+            "where": dict(self.where),
+            "interval": self.interval,
             "seed": self.seed,
             "bars": self.bars,
             "begin": self.begin,

@@ -39,6 +39,8 @@ MOST_RUNS = 100_000
 @click.option("--data", multiple=True, metavar="[KIND:][MARKET=]FILE", help="Parquet, CSV or Feather; else made up.")
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="A column that is not recognised.")
 @click.option("--prefix", default="", help="Of the columns of a wide file that are meant.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Read only rows that hold this value.")
+@click.option("--interval", default="", help="How long bars are, e.g. 1m; else the distance of most rows.")
 @click.option("--from", "begin", default="", metavar="TIME", help="Only data from this moment on.")
 @click.option("--to", "end", default="", metavar="TIME", help="Only data before this moment.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter a value, e.g. f=0.04%.")
@@ -110,6 +112,8 @@ def _settings(options: dict[str, object]) -> Settings:
         overrides=_pairs("--set", "NAME=VALUE", _texts(options["given"])),
         mapping=_pairs("--map", "FIELD=COLUMN", _texts(options["mapping"])),
         prefix=str(options["prefix"]),
+        where=_pairs("--where", "COLUMN=VALUE", _texts(options["where"])),
+        interval=str(options["interval"]),
         seed=int(str(options["seed"])),
         bars=int(str(bars)) if bars else 0,
         begin=str(options["begin"]),
