@@ -378,6 +378,25 @@ states:
 # -- time ------------------------------------------------------------------------------------------------------------
 
 
+def test_after_fires_for_a_state_that_is_left_and_entered_at_one_moment() -> None:
+    """A comes back at the moment at which its time was over: the new stay has a time of its own."""
+    bench = Bench("""
+states:
+  A:
+    after: {10s: {transition_to: B}}
+  B:
+    on: {tick: {if: "mark(L) > 0", transition_to: A}}
+""")
+    bench.at(1, 100).at(11)
+    assert bench.mode == "B"
+    bench.at(11, 100)
+    assert bench.mode == "A"
+    bench.at(20.999999)
+    assert bench.mode == "A"
+    bench.at(21)
+    assert bench.mode == "B"
+
+
 def test_after_fires_once_at_exactly_its_time_in_the_state() -> None:
     bench = Bench("""
 variables: {n: {initial: 0}}

@@ -43,12 +43,13 @@ class Daily:
 
 @dataclass(slots=True)
 class Stay:
-    """`after`: due once for each stay in a state."""
+    """`after`: due once for each stay in a state. `due_for`: when the stay began that it was last due for."""
 
     entry: After
     place: Place
     read: Callable[[list[float]], float]
     fired_for: float = float("-inf")
+    due_for: float = float("-inf")
 
     def due_us(self, x: list[float]) -> float:
         place = self.place
@@ -71,6 +72,7 @@ class Timers:
         self._intervals = [Interval(i, s.name, number(s.interval)) for i, s in sources if s.interval is not None]
         self._daily = [Daily(i, s.name, s.daily) for i, s in sources if s.daily]
         self._stays = [Stay(a, p, number(a.delay)) for p in places for a in p.region.afters]
+        self.has_any = bool(self._intervals or self._daily or self._stays)
 
     def begin(self) -> None:
         """The machine starts now."""
@@ -101,6 +103,7 @@ class Timers:
         for stay in self._stays:
             deadline = stay.due_us(self._state.x)
             if deadline <= now_us:
+                stay.due_for = self._state.x[stay.entry.entered]
                 found.append((deadline, len(found), stay.entry.trigger, -1, stay.place.region.index))
         for timer in self._intervals:
             if timer.next_us <= now_us:
@@ -114,11 +117,14 @@ class Timers:
             yield deadline, name, source, owner
 
     def stayed(self, trigger: str, region: int) -> None:
-        """The row of an `after` had its turn, unless an action in flight kept it from moving: then it has it again."""
+        """The row of an `after` had its turn, unless an action in flight kept it from moving: then it has it again.
+
+        By now the state may have been left and entered anew at this very moment: that is another stay.
+        """
         for stay in self._stays:
             same = stay.entry.trigger == trigger and stay.place.region.index == region
             if same and not (stay.place.blocked and stay.place.flight is not None):
-                stay.fired_for = self._state.x[stay.entry.entered]
+                stay.fired_for = stay.due_for
 
     def _after_now(self, timer: Interval, last_us: float | None = None) -> float:
         seconds = timer.read(self._state.x)
