@@ -57,7 +57,7 @@ def window(run: RunFiles, span: list[float], length: float) -> tuple[float, floa
     starts = np.arange(span[0], span[1] - length, length / 2.0)
     bought, sold = (
         np.searchsorted(fills, starts + length) - np.searchsorted(fills, starts)
-        for fills in (milliseconds(part) for part in sides(run))
+        for fills in (np.sort(milliseconds(part)) for part in sides(run))
     )
     if not (bought + sold).any():
         return _around(milliseconds(run.transitions), span, length)

@@ -37,10 +37,18 @@ def figure(run: RunFiles) -> dict[str, Any]:
         "layout": panel_layout(PANELS, span, 960),
         "panels": [title for title, _ in PANELS],
         "span": span,
+        "market": _busiest(run),
         "markets": [entry["name"] for entry in run.summary["markets"]],
         "states": [_painted(region, stretches(run, region), colours(run, region)) for region in regions(run)],
         "closer": closer(run, list(range(len(price))), span),
     }
+
+
+def _busiest(run: RunFiles) -> int:
+    """The market that is shown first: the one with the most fills."""
+    legs = run.fills["leg"]
+    counts = [int(legs.is_in(entry["legs"]).sum()) for entry in run.summary["markets"]]
+    return counts.index(max(counts)) if counts else 0
 
 
 def _painted(region: str, found: list[Stretch], colour: dict[str, str]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def line(x: Floats, y: Floats, name: str, colour: str, panel: int, **more: Any) 
     axes = {"xaxis": "x", "yaxis": axis_name(panel)}
     return {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines" if len(x) > 1 else "lines+markers",
         "x": x,
         "y": y,
         "name": name,

@@ -16,7 +16,7 @@ Stretch = tuple[float, float, str]
 MOST_STRETCHES = 10_000
 MOST_TRADES = 1_500
 """triangles of one side; of more than these counts in `TRADE_BINS` stretches of time are drawn"""
-TRADE_BINS = 300
+TRADE_BINS = 150
 MOST_CLOSE = 12_000
 """triangles of one side and market in the closer look"""
 SIZES = ((120, 9.0), (500, 7.0), (MOST_TRADES, 5.0))
@@ -118,10 +118,10 @@ def trade_traces(run: RunFiles, close: bool = False) -> list[dict[str, Any]]:
 
 def _each(frame: pl.DataFrame, name: str, close: bool) -> dict[str, Any]:
     """A triangle for each fill."""
-    shown = name
-    if frame.height > MOST_CLOSE:
-        shown = f"{name} ({MOST_CLOSE:,} of {frame.height:,} are drawn)"
-        frame = frame.gather_every(-(-frame.height // MOST_CLOSE))
+    shown, whole = name, frame.height
+    if whole > MOST_CLOSE:
+        frame = frame.gather_every(-(-whole // MOST_CLOSE))
+        shown = f"{name} ({frame.height:,} of {whole:,} are drawn)"
     size = 9.0 if close else next((size for most, size in SIZES if frame.height <= most), 4.0)
     is_short = frame.height > MOST_TRADES
     return {

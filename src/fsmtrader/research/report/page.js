@@ -15,7 +15,7 @@
   };
   const charts = [overview, close];
   const hidden = new Set();
-  let market = 0, region = 0, shown = [first, last], look = figure.closer.window.slice();
+  let market = figure.market, region = 0, shown = [first, last], look = figure.closer.window.slice();
 
   // -- data: arrays of doubles come as base64
 
@@ -117,7 +117,7 @@
       let low = Infinity, high = -Infinity;
       for (const trace of chart.data) {
         if (trace.meta.panel !== panel || trace.visible === false) continue;
-        const { x, y } = trace, isStep = trace.mode === "lines";
+        const { x, y } = trace, isStep = trace.mode !== "markers";
         if (trace.fill === "tozeroy" && y.length) { low = Math.min(low, 0); high = Math.max(high, 0); }
         for (let i = 0; i < x.length; i++) {
           const inside = x[i] >= from && x[i] <= to;
@@ -179,10 +179,11 @@
     made.addEventListener("click", act);
     place.appendChild(made);
   }
-  function select(place, title, names, act) {
+  function select(place, title, names, chosen, act) {
     if (names.length < 2) return;
     const label = element("label", `${title} `), made = element("select", "");
     names.forEach((name, i) => { const option = element("option", name); option.value = i; made.appendChild(option); });
+    made.value = chosen;
     made.addEventListener("change", () => { act(Number(made.value)); all(); });
     label.appendChild(made);
     place.appendChild(label);
@@ -202,8 +203,8 @@
     const middle = (range) => (range[0] + range[1]) / 2;
     for (const length of lengths.filter((value) => value >= (last - first) / 100)) button(top, named(length), "of the run", () => show(centred(middle(look), length)), length);
     button(top, "all", "the whole run", () => show([first, last]), last - first);
-    select(top, "market", figure.markets, (chosen) => { market = chosen; });
-    select(top, "states of", figure.states.map((entry) => entry.region), (chosen) => { region = chosen; });
+    select(top, "market", figure.markets, market, (chosen) => { market = chosen; });
+    select(top, "states of", figure.states.map((entry) => entry.region), region, (chosen) => { region = chosen; });
     const move = (share) => () => lookAt(look.map((time) => time + share * (look[1] - look[0])));
     button(below, "‹", "earlier", move(-0.5));
     for (const length of lengths.filter((value) => value <= (last - first) / 2)) button(below, named(length), "to look at", () => lookAt(centred(middle(look), length)), length);

@@ -37,7 +37,7 @@ def page(run: RunFiles, plotly: str) -> str:
         title=escape(f"{s['name']}: {s['market']}"),
         name=escape(s["name"]),
         market=escape(s["market"]),
-        period=f"{instant(s['start_us'])} to {instant(s['end_us'])} UTC, {s['events']:,} events",
+        period=f"{instant(s['start_us'])} to {instant(s['end_us'])} UTC, {s['events']:,} {'event' if s['events'] == 1 else 'events'}",
         style=_file("style.css"),
         script=_file("page.js"),
         plotly=plotly,
@@ -50,6 +50,7 @@ def page(run: RunFiles, plotly: str) -> str:
         transitions=tables.transitions(run),
         legs=tables.legs(run),
         actions=tables.actions(run),
+        orders=tables.orders(run),
         parameters=tables.parameters(run),
         notes=tables.notes(run),
         footer=escape(

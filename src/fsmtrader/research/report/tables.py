@@ -12,6 +12,7 @@ from fsmtrader.research.report.marks import colours, regions
 from fsmtrader.research.report.source import RunFiles
 
 STATUS = {"over": "final state", "waiting": "never started"}
+MOST_KINDS = 20
 MOST_ROWS = 400
 """transitions that the page shows; of more the first and the last half of that"""
 
@@ -105,7 +106,7 @@ def transitions(run: RunFiles) -> str:
         head, rows, raw = [*head[:1], *head[2:]], [(*row[:1], *row[2:]) for row in rows], (4,)
     left = height - MOST_ROWS
     more = f'<p class="none">{left:,} between these are in transitions.parquet</p>' if left > 0 else ""
-    return f'<div class="scroll">{table(head, rows, raw=raw, quiet=quiet, times=times)}</div>{more}'
+    return f'<div class="scroll moves">{table(head, rows, raw=raw, quiet=quiet, times=times)}</div>{more}'
 
 
 def _move(run: RunFiles, row: dict[str, Any]) -> tuple[str, ...]:
@@ -143,6 +144,15 @@ def actions(run: RunFiles) -> str:
     rows = [(name, outcome, f"{times:,}") for name, outcome, times in run.summary["actions"]]
     rows += [(f"alert {name}", "", f"{times:,}") for name, times in run.summary["alerts"]]
     return table(("action", "outcome", "times"), rows, numbers=(2,)) if rows else NONE
+
+
+def orders(run: RunFiles) -> str:
+    """What became of the orders, and why the venue or a limit did not take them."""
+    counted = (
+        run.orders.group_by("status", "reason").len().sort(["len", "status", "reason"], descending=[True, False, False])
+    )
+    rows = [(status, reason or "", f"{times:,}") for status, reason, times in counted.head(MOST_KINDS).iter_rows()]
+    return table(("orders", "reason", "how many"), rows, numbers=(2,)) if rows else NONE
 
 
 def parameters(run: RunFiles) -> str:
