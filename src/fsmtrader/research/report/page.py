@@ -37,7 +37,7 @@ def page(run: RunFiles, plotly: str) -> str:
         title=escape(f"{s['name']}: {s['market']}"),
         name=escape(s["name"]),
         market=escape(s["market"]),
-        period=f"{instant(s['start_us'])} to {instant(s['end_us'])} UTC, {s['events']:,} {'event' if s['events'] == 1 else 'events'}",
+        period=f"{instant(s['start_us'])} to {instant(s['end_us'])} UTC, {_events(s['events'])}",
         style=_file("style.css"),
         script=_file("page.js"),
         plotly=plotly,
@@ -57,6 +57,10 @@ def page(run: RunFiles, plotly: str) -> str:
             f"fsmtrader {s.get('version', '')} · spec {s.get('spec_digest', '')} · journal {s.get('journal_hash', '')}"
         ),
     )
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count:,} events"
 
 
 def _file(name: str) -> str:
