@@ -30,6 +30,8 @@ class Alerts:
             _Bell(entry, state.compiled.truth(entry.condition) if entry.condition is not None else None)
             for entry in state.program.alerts
         ]
+        self.events = frozenset(bell.entry.event for bell in self._bells if bell.entry.event)
+        """the events that ring"""
         self._watching = [bell for bell in self._bells if bell.is_true is not None]
 
     def after_event(self, event: str) -> None:
@@ -41,9 +43,10 @@ class Alerts:
             elif self._is_due(bell):
                 bell.rung_us = float(self._state.now_us)
                 self._ring(bell.entry)
-        for bell in self._bells:
-            if bell.entry.event and bell.entry.event == event:
-                self._ring(bell.entry)
+        if event in self.events:
+            for bell in self._bells:
+                if bell.entry.event == event:
+                    self._ring(bell.entry)
 
     def step(self, name: str, region: int) -> None:
         """The step `alert: name` of a region's action."""

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from fsmtrader.domain.orders import Accepted, Answer, CancelRefused, Filled, Funded, Liquidated
 from fsmtrader.engine.alerts import Alerts
+from fsmtrader.engine.clocks import Clocks
 from fsmtrader.engine.desk import Desk
 from fsmtrader.engine.events import (
     AlertRaised,
@@ -55,6 +56,7 @@ from fsmtrader.program.ir import Orders as Permission
 from fsmtrader.program.parameters import parameter_values
 
 ROUND_LIMIT = 64
+RUNNING = Status.RUNNING
 BEFORE = (Status.WAITING, Status.OPENING)
 DEAF = (Status.STOPPED, Status.OVER, Status.WAITING)
 HELD = (EventKind.MARKET, EventKind.TIME, EventKind.NAMED)
@@ -111,19 +113,30 @@ class Core:
         self.reports = Reports(state)
         self._start = Start(state, self.orders, self.risk)
         self._fields = field_slots(self.program.slots)
+        self._clocks = Clocks(
+            state,
+            self.regions.places,
+            self.timers,
+            self.indicators,
+            self.quotes,
+            self.desk,
+            self.reports,
+            self.lots,
+        )
+        self._always_look = bool(self._fields or self.quotes.slots)
+        """whether an event of itself changes what quotes, invariants and alerts look at"""
 
     # -- the outside -------------------------------------------------------------------------------------------------
 
     def deliver(self, event: Input) -> Effects:
         """Take one event in, and go on until something is to be done outside, or all is done."""
-        if event.now_us > self.state.now_us:
-            self.state.rounds = 0
-            if self.state.status in BEFORE:
-                self.state.work.clear()
-        self.state.set_now(max(self.state.now_us, event.now_us) if isinstance(event, Answers) else event.now_us)
+        state = self.state
+        if event.now_us > state.now_us:
+            state.rounds = 0
+            if state.status in BEFORE:
+                state.work.clear()
+        state.set_now(max(state.now_us, event.now_us) if isinstance(event, Answers) else event.now_us)
         match event:
-            case Answers():
-                self._answers(event)
             case Market():
                 if event.told:
                     self.inputs.refresh()
@@ -131,12 +144,14 @@ class Core:
                 self._begin_instant(self.raising.legs_of(event.sources))
                 self._hold_or_queue(self.raising.of_sources(event.sources))
                 self._raise_first()
+            case Answers():
+                self._answers(event)
             case Clock():
                 self._begin_instant()
                 self._time()
             case Operator():
                 self._begin_instant()
-                self.state.work.extend(self.desk.told(event.operation, self.raising))
+                state.work.extend(self.desk.told(event.operation, self.raising))
             case Raised():
                 self._begin_instant()
                 self._raised(event)
@@ -146,24 +161,20 @@ class Core:
     def proceed(self) -> Effects:
         """Go on with the events that wait."""
         state = self.state
+        work, out = state.work, state.out
         if state.status in BEFORE:
             self._try_to_start()
-        while state.work and not state.out.wants_answers and state.status is not Status.OPENING:
-            self._handle(state.work.popleft())
-        self.desk.go_on()
-        self.invariants.on_orders(state.out.orders)
-        return state.out.take(bool(state.work) and state.status is not Status.OPENING)
+        while work and not (out.orders or out.cancels) and state.status is not Status.OPENING:
+            self._handle(work.popleft())
+        if self.desk.is_busy:
+            self.desk.go_on()
+        if out.orders:
+            self.invariants.on_orders(out.orders)
+        return out.take(bool(work) and state.status is not Status.OPENING)
 
     def next_timer(self) -> float:
         """When time has something to do next, in microseconds; infinite when it has not."""
-        if self.state.status in BEFORE:
-            return self.indicators.next_us()
-        flights = [p.flight.next_us for p in self.regions.places if p.flight is not None]
-        if self.state.status is not Status.RUNNING:
-            return min([self.lots.next_us(), *flights])
-        own = min(self.timers.next_us(), self.indicators.next_us(), self.quotes.next_us(), self.desk.next_us())
-        own = min(own, self.reports.next_us())
-        return min(own, self.lots.next_us(), *flights) if flights or self.lots.families else own
+        return self._clocks.next_us()
 
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
         """The answer to a question whose arguments are known now."""
@@ -230,44 +241,35 @@ class Core:
     def _handle(self, work: Work) -> None:
         """One event for the regions, and what hangs on every event."""
         state = self.state
-        if state.status is not Status.RUNNING and (state.status in DEAF or work.kind in HELD):
+        if state.status is not RUNNING and (state.status in DEAF or work.kind in HELD):
             return
         state.event = work
         if self._fields:
-            self._set_fields(work)
-        self.indicators.on_event(work.name)
+            state.set_fields(self._fields, work)
+        is_news = self.indicators.on_event(work.name)
         self.inputs.refresh_own()
-        self.regions.deliver(work)
-        if work.kind is EventKind.TIME and work.owner >= 0:
+        is_news = self.regions.deliver(work) or is_news
+        if work.owner >= 0 and work.kind is EventKind.TIME:
             self.timers.stayed(work.name, work.owner)
         self._raise_first()
-        self._look(work.name)
-        if state.status is Status.RUNNING and self.regions.are_over:
+        if is_news or self._always_look or work.name in self.alerts.events:
+            self._look(work.name)
+        if state.status is RUNNING and self.regions.are_over:
             state.status = Status.OVER
 
     def _look(self, event: str) -> None:
-        """Quotes, invariants and alerts after an event."""
+        """Quotes, invariants and alerts after an event; nothing new comes of it when nothing has changed."""
         status = self.state.status
-        if status is not Status.RUNNING and status is not Status.HALTED:
+        if status is not RUNNING and status is not Status.HALTED:
             return
         places = self.regions.places
-        if self.quotes.slots and status is Status.RUNNING and not self.desk.is_stopping:
+        if self.quotes.slots and status is RUNNING and not self.desk.is_stopping:
             self.quotes.look(lambda region: region >= 0 and places[region].moved)
         for place in places:
             place.moved = False
         self.inputs.refresh_own()
         self.invariants.after_event()
         self.alerts.after_event(event)
-
-    def _set_fields(self, work: Work) -> None:
-        for name, slot in self._fields.items():
-            if name == "fill_price":
-                self.x[slot] = work.price
-            elif name == "fill_quantity":
-                self.x[slot] = work.quantity
-            elif name == "reason":
-                known = work.reason in self.program.words
-                self.x[slot] = float(self.program.words.index(work.reason)) if known else float("nan")
 
     # -- answers -----------------------------------------------------------------------------------------------------
 

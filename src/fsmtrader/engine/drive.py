@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fsmtrader.domain.orders import OrderIntent, PoolIntent
 from fsmtrader.engine.core import Core
-from fsmtrader.engine.events import Answers, Clock, Effects, Input, Market, Note, Operator, Told
+from fsmtrader.engine.events import NOTHING, Answers, Clock, Effects, Input, Market, Note, Operator, Told
 from fsmtrader.engine.ports import Recorder, Venue
 
 TIMER_LIMIT = 5_000_000
@@ -29,8 +29,11 @@ class Driver:
     def deliver(self, event: Input) -> None:
         """One event, with all that comes of it."""
         core = self.core
-        self._record(event)
+        if self._recorder is not None:
+            self._record(event, self._recorder)
         effects = core.deliver(event)
+        if effects is NOTHING:
+            return
         later: list[Told] = []
         while True:
             answers = self._carry_out(effects)
@@ -62,19 +65,19 @@ class Driver:
 
     def _feed(self, told: list[Told]) -> Effects:
         answers = Answers(self.core.state.now_us, tuple(told))
-        self._record(answers)
+        if self._recorder is not None:
+            self._record(answers, self._recorder)
         return self.core.deliver(answers)
 
-    def _record(self, event: Input) -> None:
-        if self._recorder is None:
-            return
+    def _record(self, event: Input, recorder: Recorder) -> None:
         match event:
-            case Market(now_us=now_us, told=told) if told:
-                self._recorder.told(now_us, told)
-            case Answers(now_us=now_us, items=items):
-                self._recorder.told(now_us, items)
-            case Operator(now_us=now_us, operation=operation):
-                self._recorder.operator(now_us, operation)
+            case Market():
+                if event.told:
+                    recorder.told(event.now_us, event.told)
+            case Answers():
+                recorder.told(event.now_us, event.items)
+            case Operator():
+                recorder.operator(event.now_us, event.operation)
 
     def _carry_out(self, effects: Effects) -> list[Told]:
         now_us = self.core.state.now_us

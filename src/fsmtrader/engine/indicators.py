@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsmtrader.engine.state import State
-from fsmtrader.numeric.indicators_objects import IndicatorState, make
+from fsmtrader.numeric.indicators_objects import STANDING, IndicatorState, make
 from fsmtrader.program.ir import Indicator, Program
 from fsmtrader.program.typed import Asked, Observed, Read, Typed, walk
 
 SECOND_US = 1_000_000
+NEVER = float("inf")
 AT_ENTRY = ("entered", "anchored")
 
 
@@ -53,16 +54,18 @@ class Indicators:
         for gauge in ticking:
             if gauge.entry.clock.event:
                 self._by_event.setdefault(gauge.entry.clock.event, []).append(gauge)
-        self._clocked = [*self._timed, *(g for gauges in self._by_event.values() for g in gauges)]
+        clocked = [*self._timed, *(g for gauges in self._by_event.values() for g in gauges)]
+        self._clocked = [g for g in clocked if g.entry.function not in STANDING]
+        self.has_timed = bool(self._timed)
 
     def begin(self) -> None:
         """Start the clocks of the indicators that have one of their own, at the first instant that there is."""
         for gauge in self._timed:
-            if gauge.next_us == float("inf"):
+            if gauge.next_us == NEVER:
                 gauge.next_us = float(self._state.now_us)
 
     def next_us(self) -> float:
-        return min((gauge.next_us for gauge in self._timed), default=float("inf"))
+        return min((gauge.next_us for gauge in self._timed), default=NEVER)
 
     def on_time(self) -> None:
         """Sample what is due at this moment."""
@@ -85,10 +88,18 @@ class Indicators:
             x[gauge.entry.slot] = gauge.memory.value(now_us)
         self._let_time_pass()
 
-    def on_event(self, name: str) -> None:
-        """Sample what ticks with a named event."""
-        for gauge in self._by_event.get(name, ()):
-            gauge.sample(self._state.x, self._state.now_us)
+    def on_event(self, name: str) -> bool:
+        """Sample what ticks with a named event; whether a value has changed (what is not ready counts as changed)."""
+        gauges = self._by_event.get(name)
+        if gauges is None:
+            return False
+        x, now_us = self._state.x, self._state.now_us
+        has_changed = False
+        for gauge in gauges:
+            before = x[gauge.entry.slot]
+            gauge.sample(x, now_us)
+            has_changed |= before != x[gauge.entry.slot]
+        return has_changed
 
     def refresh(self) -> None:
         """Sample inputs that have changed, and let time pass for the rest."""

@@ -34,14 +34,16 @@ class Inputs:
 
     def refresh(self) -> None:
         """Ask the market again: something there may have changed."""
-        x, market = self._state.x, self._state.market
+        x, answer, held = self._state.x, self._state.market.answer, self.held
         for query in self._market:
-            if query.slot not in self.held:
-                x[query.slot] = market.answer(query, ())
+            if query.slot not in held:
+                x[query.slot] = answer(query, ())
         self.refresh_own()
 
     def refresh_own(self) -> None:
         """Ask the own books and orders again."""
+        if not (self._own or self.computed):
+            return
         x = self._state.x
         for query in self._own:
             if query.slot not in self.held:

@@ -59,12 +59,13 @@ class Regions:
         self._moved = moved
         self.places = [Place(region) for region in state.program.regions]
         self._with_finals = [p for p in self.places if any(leaf.final for leaf in p.region.leaves)]
-        self._fires: list[dict[str, Callable[[], bool]]] = []
+        self._fires: dict[str, list[tuple[Place, Callable[[], bool]]]] = {}
         self._completions: list[dict[int, Callable[[], bool]]] = []
         for place in self.places:
             place.machine = build(self._table(place))
             region = place.region
-            self._fires.append({name: place.machine.trigger_of(name) for name in region.triggers})
+            for name in region.triggers:
+                self._fires.setdefault(name, []).append((place, place.machine.trigger_of(name)))
             self._completions.append({row: place.machine.trigger_of(_completion(row)) for row in region.rows})
 
     # -- what happens to them ----------------------------------------------------------------------------------------
@@ -83,15 +84,16 @@ class Regions:
             self._enter(place, place.region.start)
         self._moved()
 
-    def deliver(self, work: Work) -> None:
-        """One event to every region that it concerns; a later one sees what an earlier one did."""
-        for place, fires in zip(self.places, self._fires, strict=True):
-            fire = fires.get(work.name)
-            if fire is not None and (work.owner < 0 or self._concerns(place, work)):
+    def deliver(self, work: Work) -> bool:
+        """One event to every region that it concerns, one after the other; whether a row was taken."""
+        is_taken = False
+        for place, fire in self._fires.get(work.name, ()):
+            if work.owner < 0 or self._concerns(place, work):
                 place.blocked = False
                 if self._state.witness is not None:
                     self._state.witness.asked(place.region.index)
-                fire()
+                is_taken |= fire()
+        return is_taken
 
     def ended(self, flight: Flight, outcome: str) -> None:
         """An action has come to its end."""

@@ -120,7 +120,8 @@ class Seen:
         self._now: Callable[[], float] = self._last_seen
         for market in self.markets:
             market.funding_us = funding_seconds * SECOND_US
-        self._queries = program.queries
+        self._asked_besides: list[Query] = []
+        """questions that are not the program's, kept so that no other one can come to have their identity"""
         self._readers: dict[int, Reader] = {id(query): self._reader(query) for query in program.queries}
 
     def watch(self, now_us: Callable[[], float]) -> None:
@@ -141,7 +142,10 @@ class Seen:
     def answer(self, query: Query, arguments: Arguments) -> float:
         """The answer at this moment; NaN when there is none."""
         reader = self._readers.get(id(query))
-        return reader(arguments) if reader is not None else self._reader(query)(arguments)
+        if reader is None:
+            reader = self._readers[id(query)] = self._reader(query)
+            self._asked_besides.append(query)
+        return reader(arguments)
 
     def lot(self, leg: str) -> float:
         return self._instruments[leg].lot if leg in self._instruments else 0.0

@@ -54,14 +54,15 @@ class Simulation:
 
     def until(self, time_us: float) -> None:
         """Everything that happens before a moment."""
+        core = self._driver.core
         for _ in range(MOMENT_LIMIT):
-            venue, seen = self._venue.next_us(), self._next_seen()
+            venue, timer = self._venue.next_us(), core.next_timer()
+            seen = self._on_the_way[0].time_us + self._feed_us if self._on_the_way else NEVER
             told = self._operations[0][0] if self._operations else NEVER
-            timer = self._driver.core.next_timer()
             due = min(venue, seen, told, timer)
             if not due < time_us:
                 return
-            now_us = max(int(due), self._driver.core.state.now_us)
+            now_us = max(int(due), core.state.now_us)
             if venue == due:
                 answers = self._venue.advance(now_us)
                 if answers:
@@ -79,6 +80,3 @@ class Simulation:
     def finish(self, end_us: int) -> None:
         """The market has ended: what is due until then still happens."""
         self.until(end_us + 1)
-
-    def _next_seen(self) -> float:
-        return self._on_the_way[0].time_us + self._feed_us if self._on_the_way else NEVER

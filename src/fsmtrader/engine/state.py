@@ -113,6 +113,17 @@ class State:
         self.now_us = now_us
         self.x[self.program.now] = float(now_us)
 
+    def set_fields(self, fields: dict[str, int], work: Work) -> None:
+        """Let expressions read the event in hand; `fields` is what `field_slots` gives."""
+        for name, slot in fields.items():
+            if name == "fill_price":
+                self.x[slot] = work.price
+            elif name == "fill_quantity":
+                self.x[slot] = work.quantity
+            elif name == "reason":
+                known = work.reason in self.program.words
+                self.x[slot] = float(self.program.words.index(work.reason)) if known else float("nan")
+
 
 def field_slots(slots: tuple[Slot, ...]) -> dict[str, int]:
     """Where `fill_price`, `fill_quantity` and `reason` of the event in hand are kept."""

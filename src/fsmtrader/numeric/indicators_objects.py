@@ -54,6 +54,8 @@ KINDS: Mapping[str, Kind] = {
 
 COUNTED = ("ema", "mean", "std", "quantile")
 TIMED = ("realized_variance", "realized_vol", "highest", "lowest")
+STANDING = ("streak", "entered", "anchored")
+"""whose value only a sample changes, never time alone"""
 MOST_SAMPLES = 1_000_000
 
 

@@ -37,21 +37,32 @@ NAN = float("nan")
 
 
 class _Rows:
-    """Times and values, side by side."""
+    """Times, and rows of values one after the other."""
 
     def __init__(self, width: int) -> None:
+        self.width = width
         self.times = array("q")
-        self.values = [array("d") for _ in range(width)]
+        self.values = array("d")
 
     def add(self, time_us: int, row: tuple[float, ...]) -> None:
         self.times.append(time_us)
-        for column, value in zip(self.values, row, strict=True):
-            column.append(value)
+        self.values.extend(row)
 
     def halve(self) -> None:
         """Keep every other row, the first among them."""
+        import numpy as np
+
         self.times = self.times[::2]
-        self.values = [column[::2] for column in self.values]
+        self.values = array("d", np.frombuffer(self.values).reshape(-1, self.width)[::2].tobytes())
+
+    def frame(self, names: tuple[str, ...]) -> pl.DataFrame:
+        """As a table: time_us, and the columns by name."""
+        import numpy as np
+        import polars as pl
+
+        table = np.frombuffer(self.values).reshape(-1, self.width)
+        columns = {name: table[:, place] for place, name in enumerate(names)}
+        return pl.DataFrame({"time_us": np.frombuffer(self.times, dtype=np.int64), **columns})
 
 
 class EquityCurve:
@@ -82,7 +93,11 @@ class EquityCurve:
         """equity at prices of zero: the part that only a change of the books moves"""
         self._open: list[tuple[str, float]] = []
         """legs that are held, and what their equity gains when the price gains 1"""
+        self._settled: tuple[float, ...] = ()
+        """cash, realised, fees and funding: what only a change of the books moves"""
+        self._quantities: list[float] = []
         self.peak = self.capital
+        self._settle()
         self.deepest = 0.0
         """the greatest drawdown so far"""
         self._last_us = 0
@@ -106,6 +121,7 @@ class EquityCurve:
         self._last_us = time_us
         if self._is_changed:
             self._is_changed = False
+            self._settle()
             self._changes.add(time_us, self._row())
         elif self._events % self._stride == 0:
             self._samples.add(time_us, self._row())
@@ -125,13 +141,9 @@ class EquityCurve:
 
         names = self._columns
         if self._events:
+            self._settle()
             self._changes.add(self._last_us, self._row())
-        frames = [
-            pl.DataFrame({"time_us": rows.times, **dict(zip(names, rows.values, strict=True))}).cast(
-                {"time_us": pl.Int64, **dict.fromkeys(names, pl.Float64)}
-            )
-            for rows in (self._samples, self._changes)
-        ]
+        frames = [rows.frame(names) for rows in (self._samples, self._changes)]
         return pl.concat(frames).unique("time_us", keep="last", maintain_order=True).sort("time_us")
 
     def _settle(self) -> None:
@@ -143,29 +155,31 @@ class EquityCurve:
                 fixed -= sign * mark.quantity * mark.average
                 held.append((self._names[index], sign * mark.quantity))
         self._fixed, self._open = fixed, held
+        cash = self.capital + sum(books.cash.values())
+        self._settled = (cash, sum(books.realised), sum(books.fees), sum(books.funding))
+        self._quantities = [books.quantity(index) for index in range(len(self._names))]
 
     def _row(self) -> tuple[float, ...]:
-        self._settle()
-        books, market = self._books, self._market
+        """One row at the present prices, as the books were settled last."""
+        books, market, quantities = self._books, self._market, self._quantities
         prices = [market.price(name) for name in self._names]
-        quantities = [books.quantity(index) for index in range(len(prices))]
         unrealised = sum(books.unrealised(i, prices[i]) for i, quantity in enumerate(quantities) if quantity != 0.0)
         notional = [s * q * p if q else 0.0 for s, q, p in zip(self._signs, quantities, prices, strict=True)]
-        cash = self.capital + sum(books.cash.values())
+        cash, realised, fees, funding = self._settled
         equity = cash + unrealised
         return (
             prices[0] if prices else NAN,
             market.answer(self._marks[0], ()) if self._marks else NAN,
             equity,
             cash,
-            sum(books.realised),
+            realised,
             unrealised,
-            sum(books.fees),
-            sum(books.funding),
+            fees,
+            funding,
             abs(sum(notional)),
             max(0.0, self.peak - equity),
             sum(abs(value) for value in notional),
             *quantities,
             *(prices[index] for index in self._others),
-            *self.tracks.values(),
+            *self.tracks.values(realised + unrealised),
         )

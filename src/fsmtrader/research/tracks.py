@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Booked, Note
+from fsmtrader.engine.regions import Place
 from fsmtrader.program.ir import Orders, Side
 from fsmtrader.research.bands import Band, bands_of, thresholds_of
 
@@ -27,7 +28,7 @@ class Tracks:
         self.slippage = 0.0
         self.bands = bands_of(core.program)
         number = core.state.compiled.number
-        self._bands = [(band, number(band.centre), number(band.width)) for band in self.bands]
+        self._bands = [(self._standing(band), number(band.centre), number(band.width)) for band in self.bands]
         self.limits = thresholds_of(core.program)
 
     def heard(self, notes: tuple[Note, ...]) -> None:
@@ -64,17 +65,19 @@ class Tracks:
         bands = [f"band_{i}_{part}" for i in range(len(self.bands)) for part in ("centre", "width")]
         return ("captured", "friction", "exit_cost", *bands)
 
-    def values(self) -> tuple[float, ...]:
-        """The columns now; a band is NaN where nothing asks for it."""
-        found = [self.captured, self.friction, self.exit_cost]
+    def values(self, made: float) -> tuple[float, ...]:
+        """The columns now, `made` being what was realised and what is open; a band is NaN where nothing asks for it."""
+        found = [made + self.slippage, self.friction, self.exit_cost]
         x = self._core.x
-        for band, centre, width in self._bands:
-            found += (centre(x), width(x)) if self._is_in(band) else (NAN, NAN)
+        for (place, leaves), centre, width in self._bands:
+            found += (centre(x), width(x)) if place.leaf in leaves else (NAN, NAN)
         return tuple(found)
 
-    def _is_in(self, band: Band) -> bool:
+    def _standing(self, band: Band) -> tuple[Place, frozenset[int]]:
+        """A band's region, and the leaves in which it is asked for, by index."""
         place = self._core.regions.places[band.region]
-        return place.region.leaves[place.leaf].name in band.leaves
+        named = enumerate(place.region.leaves)
+        return place, frozenset(index for index, leaf in named if leaf.name in band.leaves)
 
     def limit_values(self) -> list[dict[str, object]]:
         """Thresholds with their limits, which do not change in a run."""

@@ -1,0 +1,66 @@
+"""When time has something to do next: the earliest of all parts of a core that have moments of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fsmtrader.engine.desk import Desk
+from fsmtrader.engine.indicators import Indicators
+from fsmtrader.engine.lots import LotQueues
+from fsmtrader.engine.quotes import Quotes
+from fsmtrader.engine.regions import Place
+from fsmtrader.engine.reports import Reports
+from fsmtrader.engine.state import State, Status
+from fsmtrader.engine.timers import Timers
+
+NEVER = float("inf")
+BEFORE = (Status.WAITING, Status.OPENING)
+RUNNING = Status.RUNNING
+
+
+class Clocks:
+    """Asks only the parts that this program gives something to do: it is asked twice for each event of a market."""
+
+    def __init__(
+        self,
+        state: State,
+        places: Sequence[Place],
+        timers: Timers,
+        indicators: Indicators,
+        quotes: Quotes,
+        desk: Desk,
+        reports: Reports,
+        lots: LotQueues,
+    ) -> None:
+        self._state = state
+        self._places = places
+        program = state.program
+        parts: tuple[tuple[object, Callable[[], float]], ...] = (
+            (timers.has_any, timers.next_us),
+            (indicators.has_timed, indicators.next_us),
+            (quotes.slots, quotes.next_us),
+            (program.stop, desk.next_us),
+            (program.reports, reports.next_us),
+            (lots.families, lots.next_us),
+        )
+        self._running = tuple(next_us for can, next_us in parts if can)
+        self._before = (indicators.next_us,)
+        self._held = (lots.next_us,)
+
+    def next_us(self) -> float:
+        """In microseconds; infinite when there is nothing."""
+        status = self._state.status
+        if status is RUNNING:
+            asked = self._running
+        else:
+            asked = self._before if status in BEFORE else self._held
+        found = NEVER
+        for next_us in asked:
+            due = next_us()
+            if due < found:
+                found = due
+        if status not in BEFORE:
+            for place in self._places:
+                if place.flight is not None and place.flight.next_us < found:
+                    found = place.flight.next_us
+        return found
