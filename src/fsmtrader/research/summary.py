@@ -20,6 +20,7 @@ from fsmtrader.program.ir import Program, Side
 from fsmtrader.program.typed import Kind
 from fsmtrader.research.equity import EquityCurve
 from fsmtrader.research.explain import said_trigger
+from fsmtrader.research.fit import Fit, Rebalances
 from fsmtrader.research.moments import instant
 from fsmtrader.research.promises import Promise, Promises
 
@@ -105,6 +106,7 @@ class Summary:
     bands: tuple[dict[str, object], ...]
     limits: tuple[dict[str, object], ...]
     promises: tuple[Promise, ...]
+    fit: Fit | None
     alerts: tuple[tuple[str, int], ...]
     records: tuple[tuple[str, int], ...]
     faults: tuple[str, ...]
@@ -152,11 +154,13 @@ class Log:
         self.core = core
         self.curve = EquityCurve(core)
         self.promises = Promises(core, self.fee)
+        self.rebalances = Rebalances(core, self.curve.tracks)
 
     def heard(self, notes: tuple[Note, ...]) -> None:
         """Something was noted."""
         self.curve.heard(notes)
         self.promises.heard(notes)
+        self.rebalances.heard(notes)
         for note in notes:
             self._note(note)
 
@@ -257,6 +261,7 @@ class Log:
             bands=tuple({"name": band.name, "leg": band.leg, "leaves": list(band.leaves)} for band in tracks.bands),
             limits=tuple(tracks.limit_values()),
             promises=tuple(self._promise(name) for name in dict.fromkeys(i.name for i in self.program.invariants)),
+            fit=self._fit(),
             alerts=tuple(self.alerts.items()),
             records=tuple(self.records.items()),
             faults=tuple(self.faults),
@@ -274,6 +279,13 @@ class Log:
             value: float | str = self.program.words[int(number)] if slot.type.kind is Kind.WORD else number
             found.append(Value(parameter.name, value, str(slot.type) if slot.type.unit else "", parameter.doc))
         return tuple(found)
+
+    def _fit(self) -> Fit | None:
+        """The document's long-run estimate, where the run has its parameters and a band."""
+        if not self.curve.tracks.bands:
+            return None
+        frame = self.curve.frame()
+        return self.rebalances.fit(frame["price"].to_numpy(), frame["band_0_centre"].is_not_nan().to_numpy())
 
     def _stays(self) -> tuple[Stay, ...]:
         found = []

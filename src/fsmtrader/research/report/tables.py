@@ -74,7 +74,25 @@ def parts(run: RunFiles) -> str:
         ("funding", amount(s["funding"])),
         ("profit", amount(s["profit"])),
     ]
-    return table(("part", "amount"), rows, numbers=(1,))
+    return table(("part", "amount"), rows, numbers=(1,)) + long_run(s.get("fit"))
+
+
+def long_run(fit: dict[str, Any] | None) -> str:
+    """Document 000's estimate from this run's rebalances (R000-43, `research/fit.py`); nothing where there is none."""
+    if not fit:
+        return ""
+    rows = [
+        (
+            "rebalances, and as many as the price's variance lets expect",
+            f"{fit['rebalances']:,} / {fit['expected_rebalances']:,.1f}",
+        ),
+        ("c1, captured for each unit of MES", f"{amount(fit['c1'])} ± {amount(fit['error'])}"),
+        ("c2, paid for each unit of f", amount(fit["c2"])),
+        ("E[ΔR], what a rebalance brings", amount(fit["gain"])),
+        ("E[R_T], what as many as expected bring", amount(fit["expected"])),
+        ("MES*, at which that would be greatest", "-" if fit["best"] is None else f"{fit['best']:.3%}"),
+    ]
+    return table(("estimate without drift", "value"), rows, numbers=(1,))
 
 
 def promises(run: RunFiles) -> str:
