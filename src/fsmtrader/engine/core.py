@@ -143,7 +143,8 @@ class Core:
                     self._tell(event.told)
                 self._begin_instant(self.raising.legs_of(event.sources))
                 self._hold_or_queue(self.raising.of_sources(event.sources))
-                self._raise_first()
+                if self.raising.gathered:
+                    self._raise_first()
             case Answers():
                 self._answers(event)
             case Clock():
@@ -173,7 +174,7 @@ class Core:
         return out.take(bool(work) and state.status is not Status.OPENING)
 
     def next_timer(self) -> float:
-        """When time has something to do next, in microseconds; infinite when it has not."""
+        """When time has something to do next, in microseconds; infinite when it has not (see `Clocks`)."""
         return self._clocks.next_us()
 
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
@@ -197,29 +198,32 @@ class Core:
         if self.state.status is Status.WAITING:
             self.state.work.clear()
         self.inputs.refresh()
-        self.indicators.begin()
         self.indicators.on_market(legs)
-        self.inputs.refresh_own()
-        operation = self.risk.watch()
-        if operation is not None:
-            self.state.work.extend(self.desk.told(operation, self.raising))
+        if self.inputs.has_own:
+            self.inputs.refresh_own()
+        if self.risk.limits_losses:
+            operation = self.risk.watch()
+            if operation is not None:
+                self.state.work.extend(self.desk.told(operation, self.raising))
 
     def _hold_or_queue(self, works: tuple[Work, ...]) -> None:
         """Market and time are held back while the machine is halted; before the start and after the end they pass."""
-        if self.state.status in (Status.WAITING, Status.OPENING, Status.RUNNING):
+        if self.state.status is RUNNING or self.state.status in BEFORE:
             self.state.work.extend(works)
 
     def _time(self) -> None:
-        if self.state.status in (Status.WAITING, Status.OPENING):
+        if self.indicators.has_timed:
             self.indicators.on_time()
+        if self.state.status in BEFORE:
             return
-        self.indicators.on_time()
-        self.lots.on_time()
-        self.inputs.refresh_own()
+        if self.lots.families:
+            self.lots.on_time()
+        if self.inputs.has_own:
+            self.inputs.refresh_own()
         for place in self.regions.places:
             if place.flight is not None and place.flight.next_us <= self.state.now_us:
                 self.phases.on_time(place.flight)
-        if self.state.status is Status.RUNNING:
+        if self.state.status is RUNNING:
             for _, name, source, owner in self.timers.due():
                 if source >= 0:
                     self.state.work.extend(self.raising.of_sources((source,)))
@@ -247,11 +251,13 @@ class Core:
         if self._fields:
             state.set_fields(self._fields, work)
         is_news = self.indicators.on_event(work.name)
-        self.inputs.refresh_own()
+        if self.inputs.has_own:
+            self.inputs.refresh_own()
         is_news = self.regions.deliver(work) or is_news
         if work.owner >= 0 and work.kind is EventKind.TIME:
             self.timers.stayed(work.name, work.owner)
-        self._raise_first()
+        if self.raising.gathered:
+            self._raise_first()
         if is_news or self._always_look or work.name in self.alerts.events:
             self._look(work.name)
         if state.status is RUNNING and self.regions.are_over:

@@ -27,6 +27,7 @@ class Gauge:
     memory: IndicatorState
     read: Callable[[list[float]], float]
     legs: frozenset[str]
+    slot: int
     last: float = float("nan")
     next_us: float = float("inf")
 
@@ -36,7 +37,7 @@ class Gauge:
     def sample(self, x: list[float], now_us: int) -> None:
         self.last = self.read(x)
         self.memory.update(self.last, now_us)
-        x[self.entry.slot] = self.memory.value(now_us)
+        x[self.slot] = self.memory.value(now_us)
 
 
 class Indicators:
@@ -58,7 +59,7 @@ class Indicators:
         self._clocked = [g for g in clocked if g.entry.function not in STANDING]
         self.has_timed = bool(self._timed)
 
-    def begin(self) -> None:
+    def _begin(self) -> None:
         """Start the clocks of the indicators that have one of their own, at the first instant that there is."""
         for gauge in self._timed:
             if gauge.next_us == NEVER:
@@ -80,13 +81,16 @@ class Indicators:
         """Sample what hangs on a market that has news, or has changed; each once."""
         state = self._state
         x, now_us = state.x, state.now_us
+        if self.has_timed:
+            self._begin()
         for gauge in self._on_change:
             value = gauge.read(x)
             if not gauge.legs.isdisjoint(legs) or gauge.has_changed(value):
                 gauge.last = value
                 gauge.memory.update(value, now_us)
-            x[gauge.entry.slot] = gauge.memory.value(now_us)
-        self._let_time_pass()
+            x[gauge.slot] = gauge.memory.value(now_us)
+        if self._clocked:
+            self._let_time_pass()
 
     def on_event(self, name: str) -> bool:
         """Sample what ticks with a named event; whether a value has changed (what is not ready counts as changed)."""
@@ -96,9 +100,9 @@ class Indicators:
         x, now_us = self._state.x, self._state.now_us
         has_changed = False
         for gauge in gauges:
-            before = x[gauge.entry.slot]
+            before = x[gauge.slot]
             gauge.sample(x, now_us)
-            has_changed |= before != x[gauge.entry.slot]
+            has_changed |= before != x[gauge.slot]
         return has_changed
 
     def refresh(self) -> None:
@@ -156,7 +160,7 @@ def _gauge(state: State, entry: Indicator) -> Gauge:
         quantile=constant(entry.quantile),
     )
     x[entry.slot] = float("nan")
-    return Gauge(entry, memory, compiled.number(entry.input), legs_of(state.program, entry.input.tree))
+    return Gauge(entry, memory, compiled.number(entry.input), legs_of(state.program, entry.input.tree), entry.slot)
 
 
 def legs_of(program: Program, tree: Typed) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 
 from fsmtrader.engine.lots import LotQueues
 from fsmtrader.engine.quotes import Quotes
@@ -31,6 +31,8 @@ class Inputs:
         """held answers to questions that have no slot, by query"""
         self.computed: dict[int, Callable[[list[float]], float]] = {}
         """slots that are written from a function at each refresh"""
+        self.has_own: Sized = self._own or self.computed
+        """what `refresh_own` would ask; empty (now, as `computed` may be filled later): nothing"""
 
     def refresh(self) -> None:
         """Ask the market again: something there may have changed."""
@@ -38,12 +40,11 @@ class Inputs:
         for query in self._market:
             if query.slot not in held:
                 x[query.slot] = answer(query, ())
-        self.refresh_own()
+        if self.has_own:
+            self.refresh_own()
 
     def refresh_own(self) -> None:
         """Ask the own books and orders again."""
-        if not (self._own or self.computed):
-            return
         x = self._state.x
         for query in self._own:
             if query.slot not in self.held:

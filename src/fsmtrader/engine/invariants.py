@@ -36,12 +36,11 @@ class Invariants:
 
     def after_event(self) -> None:
         for watched in self._always:
-            broken = self._applies(watched.entry) and watched.is_false(self._state.x)
-            if broken and watched.entry.name not in self._broken:
-                self._report(watched.entry, "after an event")
-            if broken:
+            if self._applies(watched.entry) and watched.is_false(self._state.x):
+                if watched.entry.name not in self._broken:
+                    self._report(watched.entry, "after an event")
                 self._broken.add(watched.entry.name)
-            else:
+            elif self._broken:
                 self._broken.discard(watched.entry.name)
 
     def on_decision(self, action: str) -> None:

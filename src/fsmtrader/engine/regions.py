@@ -113,7 +113,7 @@ class Regions:
     def are_over(self) -> bool:
         """All regions that have finals are in one, and what was to be done on entry is done."""
         for place in self._with_finals:
-            if not place.is_final or place.flight is not None or place.waiting:
+            if not place.machine.is_final or place.flight is not None or place.waiting:
                 return False
         return bool(self._with_finals)
 

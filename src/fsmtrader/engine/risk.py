@@ -120,6 +120,10 @@ class Risk:
         return slippage_limit(reference, min(shares, default=float("nan")), is_buy)
 
     @property
+    def limits_losses(self) -> bool:
+        return bool(self._losses)
+
+    @property
     def limits_slippage(self) -> bool:
         return bool(self._slippage)
 

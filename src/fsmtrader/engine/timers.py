@@ -6,7 +6,7 @@ A timer never looks at a clock: it says when it is due, and whoever drives the c
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -96,7 +96,7 @@ class Timers:
             found = min(found, stay.due_us(x))
         return found
 
-    def due(self) -> Iterator[tuple[float, str, int, int]]:
+    def due(self) -> list[tuple[float, str, int, int]]:
         """What is due: (deadline, name, source or -1, owner or -1), by deadline. Each is then set anew."""
         now_us = self._state.now_us
         found: list[tuple[float, int, str, int, int]] = []
@@ -113,8 +113,8 @@ class Timers:
             if day.next_us <= now_us:
                 found.append((day.next_us, len(found), day.name, day.index, -1))
                 day.next_us = float(next_daily_us(day.text, now_us))
-        for deadline, _, name, source, owner in sorted(found):
-            yield deadline, name, source, owner
+        found.sort()
+        return [(deadline, name, source, owner) for deadline, _, name, source, owner in found]
 
     def stayed(self, trigger: str, region: int) -> None:
         """The row of an `after` had its turn, unless an action in flight kept it from moving: then it has it again.

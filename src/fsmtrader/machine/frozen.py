@@ -38,8 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 
 Fire = Callable[[], bool]
 """fires one trigger; True if a rule was taken, or if it was queued"""
-Ready = tuple[Condition, Callback]
-"""one rule, ready to go: does it hold, and carry it out"""
+Ready = tuple[Condition, tuple[Condition, ...], Callback]
+"""one rule, ready to go: its first condition, the others, and its run"""
 
 
 def build(table: MachineTable) -> FrozenMachine:
@@ -109,16 +109,17 @@ class FrozenTransition(_Sealed, Transition):
         self._sealed = True
 
     def ready(self, machine: FrozenMachine, cursor: _Cursor, indices: dict[str, int]) -> Ready:
-        """This transition as a guard and a run."""
-        guard = _guard(tuple(_callable(condition.func) for condition in self.conditions))
+        """This transition as its conditions and a run."""
+        first, *others = [_callable(condition.func) for condition in self.conditions] or [_always]
+        rest = tuple(others)
         before = _callables(self.before)
         after = _callables(self.after) + _callables(machine.after_state_change)
         if self.dest is None:
-            return guard, _staying(before + after)
+            return first, rest, _staying(before + after)
         target = machine.states[self.dest]
         arriving = _callables(target.on_enter) + (_callables(machine.on_final) if target.final else ())
         leaving = before + _callables(machine.states[self.source].on_exit)
-        return guard, _moving(cursor, leaving, indices[self.dest], arriving + after)
+        return first, rest, _moving(cursor, leaving, indices[self.dest], arriving + after)
 
 
 class FrozenEvent(_Sealed, Event):
@@ -280,20 +281,12 @@ def _always() -> bool:
     return True
 
 
-def _guard(conditions: tuple[Condition, ...]) -> Condition:
-    """The conditions as one, asked in order up to the first that does not hold."""
-    if not conditions:
-        return _always
-    if len(conditions) == 1:
-        return conditions[0]
-
-    def guard() -> bool:
-        for condition in conditions:  # noqa: SIM110 - a generator would cost as much as two conditions
-            if condition() != True:  # noqa: E712 - as in _process
-                return False
-        return True
-
-    return guard
+def _all(conditions: tuple[Condition, ...]) -> bool:
+    """Whether conditions hold, asked in order up to the first that does not."""
+    for condition in conditions:  # noqa: SIM110 - a generator would cost as much as two conditions
+        if condition() != True:  # noqa: E712 - as in _process
+            return False
+    return True
 
 
 def _staying(steps: tuple[Callback, ...]) -> Callback:
@@ -326,8 +319,8 @@ def _process(cursor: _Cursor, rows: tuple[tuple[Ready, ...], ...]) -> Fire:
     """
 
     def process() -> bool:
-        for guard, run in rows[cursor.index]:
-            if guard() == True:  # noqa: E712 - NaN is truthy
+        for first, rest, run in rows[cursor.index]:
+            if first() == True and (not rest or _all(rest)):  # noqa: E712 - NaN is truthy
                 run()
                 return True
         return False

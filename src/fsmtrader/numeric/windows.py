@@ -100,7 +100,7 @@ def add_summand(state: State, summand: float, now_us: int, window_us: int) -> No
     tail = int(state[TAIL])
     newest = (tail - 1) % slots
     state[BACK] += summand
-    if tail > state[MIDDLE] and now_us - state[HEADER + newest] < resolution_us(state, window_us):
+    if tail > state[MIDDLE] and now_us - state[HEADER + newest] < -(-window_us // (slots - SPARE)):
         state[HEADER + slots + newest] += summand
         return
     state[HEADER + tail % slots] = float(now_us)

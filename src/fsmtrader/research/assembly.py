@@ -117,7 +117,7 @@ def assemble(program: Program, settings: Settings, stream: EventStream, terms: T
         hooks.driver(core, venue),
         venue,
         _Eyes(seen, venue, instruments, [leg.name for leg in program.legs]),
-        lambda event: markets.sources(event.kind, event.market),
+        markets.of_event,
         terms.latency.feed_us,
         operations_of(settings, stream.first_us),
     )

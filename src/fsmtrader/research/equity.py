@@ -161,10 +161,15 @@ class EquityCurve:
 
     def _row(self) -> tuple[float, ...]:
         """One row at the present prices, as the books were settled last."""
-        books, market, quantities = self._books, self._market, self._quantities
+        market, quantities = self._market, self._quantities
         prices = [market.price(name) for name in self._names]
-        unrealised = sum(books.unrealised(i, prices[i]) for i, quantity in enumerate(quantities) if quantity != 0.0)
-        notional = [s * q * p if q else 0.0 for s, q, p in zip(self._signs, quantities, prices, strict=True)]
+        unrealised = net = gross = 0.0
+        for index, quantity in enumerate(quantities):
+            if quantity != 0.0:
+                unrealised += self._books.unrealised(index, prices[index])
+                notional = self._signs[index] * quantity * prices[index]
+                net += notional
+                gross += abs(notional)
         cash, realised, fees, funding = self._settled
         equity = cash + unrealised
         return (
@@ -176,9 +181,9 @@ class EquityCurve:
             unrealised,
             fees,
             funding,
-            abs(sum(notional)),
+            abs(net),
             max(0.0, self.peak - equity),
-            sum(abs(value) for value in notional),
+            gross,
             *quantities,
             *(prices[index] for index in self._others),
             *self.tracks.values(realised + unrealised),

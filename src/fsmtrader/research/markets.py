@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fsmtrader.domain.market import Kind
+from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.program.ir import EventKind, Program
 
 RAISES: dict[Kind, tuple[str, ...]] = {
@@ -49,6 +49,10 @@ class Markets:
             for kind in Kind
             for index, place in enumerate(self.places)
         }
+
+    def of_event(self, event: MarketEvent) -> tuple[int, ...]:
+        """The raw events that an event of a market is."""
+        return self._sources[event.kind, event.market]
 
     def __len__(self) -> int:
         return len(self.places)
