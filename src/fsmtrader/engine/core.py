@@ -114,14 +114,7 @@ class Core:
         self._start = Start(state, self.orders, self.risk)
         self._fields = field_slots(self.program.slots)
         self._clocks = Clocks(
-            state,
-            self.regions.places,
-            self.timers,
-            self.indicators,
-            self.quotes,
-            self.desk,
-            self.reports,
-            self.lots,
+            state, self.regions.places, self.timers, self.indicators, self.quotes, self.desk, self.reports, self.lots
         )
         self._always_look = bool(self._fields or self.quotes.slots)
         """whether an event of itself changes what quotes, invariants and alerts look at"""
