@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import ActionEnded, Booked, Note, Transition
-from fsmtrader.program.ir import Side, is_leaving
+from fsmtrader.program.ir import Leg, Side, is_leaving
 from fsmtrader.research.moments import instant
 
 COST, GROWTH, STOP = "exit_cost_is_bounded", "risk_exposure_growth_is_linear", "exit_not_price_stop"
 STATIC = "a property of the text, found when it was checked"
 ROUNDING = 1e-9
 """share of an amount by which sums of doubles may differ"""
-LOTS = 4.0
-"""of rounding in a rebalance: each leg's own, and what was carried from the one before"""
+ROUNDS = 2.0
+"""roundings in a leg's rebalance: its own, and what was carried from the one before (C000-18)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +201,7 @@ class _Growth:
             self._whole = before.gross
         self._count += 1
         size = max(before.gross, after.gross, self._whole)
-        rounding = LOTS * max(self._core.state.market.lot(leg.name) for leg in self._core.program.legs)
-        rounding += ROUNDING * size
+        rounding = ROUNDING * size + ROUNDS * sum(map(self._grain, self._core.program.legs))
         most = self._beta * max(before.long, before.short)
         if abs(after.net) > abs(before.net) + most + rounding:
             self._broke(ended, f"moved the net position from {before.net:.9g} to {after.net:.9g}, {most:.9g} at most")
@@ -210,6 +209,11 @@ class _Growth:
         bought = max((share * before.won(price) / price for price in self._prices), default=0.0)
         if after.gross > max(before.gross + bought, self._whole) + rounding:
             self._broke(ended, f"brought both legs from {before.gross:.9g} to {after.gross:.9g}")
+
+    def _grain(self, leg: Leg) -> float:
+        """What the venue may leave of an order: less than a lot, or all of one that is below its least."""
+        market = self._core.state.market
+        return max(market.lot(leg.name), market.least(leg.name))
 
     def _broke(self, ended: ActionEnded, what: str) -> None:
         self._broken.append(f"{ended.action} {what} ({instant(ended.now_us)})")
