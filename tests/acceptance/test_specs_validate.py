@@ -23,3 +23,9 @@ def test_a_strategy_has_no_errors(path: Path) -> None:
 def test_all_five_strategies_are_there() -> None:
     names = {path.stem for path in SPECS if path.parent.name == "sketches"}
     assert names == {"band_limited_hedging", "market_making", "dual_maker_hedge", "cross_exchange_perp", "lp_hedge"}
+
+
+def test_document_000_ships_in_three_forms_without_a_finding() -> None:
+    shipped = [path for path in SPECS if path.parent.name == "specs" and path.stem.startswith("band_limited_hedging")]
+    assert [path.stem.removeprefix("band_limited_hedging") for path in shipped] == ["", "_literal", "_reentry"]
+    assert [check(Source(path.name, path.read_bytes())).diagnostics for path in shipped] == [(), (), ()]

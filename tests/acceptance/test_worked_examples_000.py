@@ -25,6 +25,7 @@ from fsmtrader.spec.source import Source
 SPECS = Path(__file__).parents[2] / "specs"
 BAND = SPECS / "band_limited_hedging.yml"
 LITERAL = SPECS / "band_limited_hedging_literal.yml"
+REENTRY = SPECS / "band_limited_hedging_reentry.yml"
 ALPHA = F(1, 2)
 BOTH_WAYS = pytest.mark.parametrize("prompt", [True, False], ids=["answers at once", "answers after the instant"])
 
@@ -114,7 +115,7 @@ class Desk:
         return sum(abs(n.change) * n.price for n in self.driver.notes if isinstance(n, Booked)) - 200
 
 
-@pytest.mark.parametrize("path", [BAND, LITERAL], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [BAND, LITERAL, REENTRY], ids=lambda path: path.stem)
 def test_the_specs_own_tests_hold_and_leave_nothing_out(path: Path) -> None:
     program = check(Source(path.name, path.read_bytes())).require()
     coverage = Coverage(program)
