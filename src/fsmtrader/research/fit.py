@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fsmtrader.engine.core import Core
-from fsmtrader.engine.events import ActionEnded, Booked, Note
+from fsmtrader.engine.events import ActionEnded, Booked, Note, Transition
 from fsmtrader.research.tracks import Tracks
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Rebalances:
         self._tracks = tracks
         slots = {entry.name: entry.slot for entry in core.program.parameters}
         self._slots = (slots[BAND], slots[FEE]) if BAND in slots and FEE in slots else None
+        self._leaf = self._first_leaf()
         self._captured: list[float] = []
         self._last = (0.0, 0.0)
         self._cost = 0.0
@@ -65,14 +66,22 @@ class Rebalances:
         none of its own."""
         if self._slots is None or not self._tracks.bands:
             return
-        place = self._core.regions.places[self._tracks.bands[0].region]
-        is_here = place.region.leaves[place.leaf].name in self._tracks.bands[0].leaves
-        if is_here and any(isinstance(note, ActionEnded) and note.outcome == "done" for note in notes):
+        band = self._tracks.bands[0]
+        place = self._core.regions.places[band.region]
+        is_done = is_elsewhere = False
+        for note in notes:
+            if isinstance(note, Transition) and note.region == place.region.name:
+                self._leaf = note.target
+            elif isinstance(note, ActionEnded) and note.outcome == "done":
+                is_done |= self._leaf in band.leaves
+            elif isinstance(note, Booked):
+                is_elsewhere |= self._leaf not in band.leaves or place.flight is None
+        if is_done:
             captured, friction = self._now()
             self._captured.append(captured - self._last[0])
             self._cost += friction - self._last[1]
             self._last = captured, friction
-        elif any(isinstance(note, Booked) for note in notes) and not (is_here and place.flight is not None):
+        elif is_elsewhere:
             self._last = self._now()
 
     def fit(self, price: Floats, is_watched: NDArray[np.bool_]) -> Fit | None:
@@ -83,6 +92,13 @@ class Rebalances:
         if not band > 0.0 or not fee > 0.0:
             return None
         return fitted(self._captured, self._cost, band, fee, variance_of(price, is_watched))
+
+    def _first_leaf(self) -> str:
+        """Where the region of the band begins."""
+        if not self._tracks.bands:
+            return ""
+        region = self._core.program.regions[self._tracks.bands[0].region]
+        return region.leaves[region.initial].name
 
     def _now(self) -> tuple[float, float]:
         return self._tracks.captured, self._tracks.friction
