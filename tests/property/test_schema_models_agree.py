@@ -1,4 +1,7 @@
-"""The schema accepts a document exactly if the models do: a whole document, changed at random places."""
+"""The schema accepts a document exactly if the models do, and so does the quick look, `structure_fits`.
+
+Shown with whole documents, changed at random places.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from fsmtrader.spec.models import StrategyDocument
 from fsmtrader.spec.models_seed import SeedDescriptionDocument, SeedMachineDocument
 from fsmtrader.spec.source import Source
 from fsmtrader.spec.structure import validator
+from fsmtrader.spec.structure_fits import fits
 
 DATA = Path(__file__).parents[1] / "data"
 FORMS: list[tuple[str, str, type[BaseModel]]] = [
@@ -91,9 +95,18 @@ def test_schema_and_models_agree(file: str, name: str, model: type[BaseModel], d
     document = copy.deepcopy(whole(file))
     for _ in range(data.draw(st.integers(1, 2))):
         change(document, data)
-    assert judge(name).is_valid(document) == is_accepted(model, document), document
+    accepted = judge(name).is_valid(document)
+    assert accepted == is_accepted(model, document), document
+    assert fits(document, schema.load(name)) == accepted, document
 
 
 @pytest.mark.parametrize(("file", "name", "model"), FORMS)
 def test_both_accept_the_whole_document(file: str, name: str, model: type[BaseModel]) -> None:
     assert judge(name).is_valid(whole(file)) and is_accepted(model, whole(file))
+    assert fits(whole(file), schema.load(name))
+
+
+def test_a_keyword_that_is_not_known_is_no_yes() -> None:
+    assert fits(1, {"type": "integer"})
+    assert not fits(1, {"type": "integer", "multipleOf": 1})
+    assert not fits(1, {"not": {"multipleOf": 2}})

@@ -1,8 +1,8 @@
 """Does a document have the shape of the language? Every departure becomes a positioned finding in our words.
 
-The packaged JSON Schema decides; `structure_words` turns what it found into sentences. What a schema cannot see is
-looked for first: which dialect it is, expressions that YAML has split at a comma (`structure_split`), and rows without
-their event (`structure_misplaced`).
+The packaged JSON Schema decides: `structure_fits` says yes to what is right, and `structure_words` turns what it finds
+elsewhere into sentences. What a schema cannot see is looked for first: which dialect it is, expressions that YAML has
+split at a comma (`structure_split`), and rows without their event (`structure_misplaced`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fsmtrader.spec import schema
 from fsmtrader.spec.document import Document, Entry, Mapping, Scalar, ScalarKind
 from fsmtrader.spec.loader import to_plain
 from fsmtrader.spec.spec import Dialect
+from fsmtrader.spec.structure_fits import fits
 from fsmtrader.spec.structure_misplaced import report_misplaced
 from fsmtrader.spec.structure_split import refused_spans, report_split_expressions
 from fsmtrader.spec.structure_states import report_states
@@ -38,8 +39,9 @@ def check_structure(document: Document, findings: Findings) -> Dialect:
     covered = (*tagged, *split, *report_misplaced(document.root, findings), *misspelt)
     report_states(document.root, findings)
     for name, root in _parts(document.root, dialect):
-        errors = validator(name).iter_errors(to_plain(root))
-        report_schema_errors(errors, root, covered, findings)
+        plain = to_plain(root)
+        if not fits(plain, schema.load(name)):
+            report_schema_errors(validator(name).iter_errors(plain), root, covered, findings)
     return dialect
 
 

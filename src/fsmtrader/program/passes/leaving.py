@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from fsmtrader.diagnostics import Severity
 from fsmtrader.program import ir
@@ -17,6 +18,18 @@ FIXED = frozenset({SlotRole.PARAMETER, SlotRole.VARIABLE, SlotRole.QUANTITY, Slo
 OPERATOR = frozenset({"stop", "halt", "resume", "flatten", "exit"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """A region by its leaves, so that a thousand states take a thousand steps: each leaf's moves, the final states'
+    names, the slots that anything but the region's own rows may write, and what `_lost_moves` gave.
+    """
+
+    moves: Mapping[int, Sequence[ir.Move]]
+    finals: frozenset[str]
+    elsewhere: frozenset[int]
+    lost: Mapping[int, frozenset[int]]
+
+
 def run(draft: Draft) -> None:
     """Where rows may be missing because of an error, what they say about moves is taken from the text instead."""
     if not is_whole(draft):
@@ -24,10 +37,10 @@ def run(draft: Draft) -> None:
     for region in draft.regions:
         if region.index == first_of(draft, region) and region.tree:
             frozen = freeze_region(draft, region)
-            lost = _lost_moves(draft, region) if draft.findings.has_errors else set()
-            _unreachable(draft, frozen, lost)
+            known = _map(draft, frozen, _lost_moves(draft, region) if draft.findings.has_errors else set())
+            _unreachable(draft, frozen, known)
             for leaf in frozen.leaves:
-                _leaving(draft, frozen, leaf, lost)
+                _leaving(draft, frozen, leaf, known)
 
 
 def is_whole(draft: Draft) -> bool:
@@ -49,14 +62,32 @@ def _lost_moves(draft: Draft, region: RegionDraft) -> set[tuple[int, int]]:
     return found
 
 
-def _unreachable(draft: Draft, region: ir.Region, lost: set[tuple[int, int]]) -> None:
-    steps = {(move.leaf, move.destination) for move in region.moves} | lost
+def _map(draft: Draft, region: ir.Region, lost: set[tuple[int, int]]) -> _Map:
+    moves: dict[int, list[ir.Move]] = {}
+    for move in region.moves:
+        moves.setdefault(move.leaf, []).append(move)
+    gone: dict[int, set[int]] = {}
+    for start, destination in lost:
+        gone.setdefault(start, set()).add(destination)
+    quoted = {quote.leg for quote in draft.quotes}
+    filled = {slot for leg in draft.legs if leg.name in quoted for slot in (leg.quantity, leg.average)}
+    others = (row.action for row in draft.rows if row.region != region.index)
+    return _Map(
+        moves,
+        frozenset(leaf.name for leaf in region.leaves if leaf.final),
+        frozenset(filled | _assigned(draft, others)),
+        {start: frozenset(destinations) for start, destinations in gone.items()},
+    )
+
+
+def _unreachable(draft: Draft, region: ir.Region, known: _Map) -> None:
     reached = {region.initial}
     waiting = [region.initial]
     while waiting:
         here = waiting.pop()
-        for start, destination in steps:
-            if start == here and destination >= 0 and destination not in reached:
+        steps = {move.destination for move in known.moves.get(here, ())} | known.lost.get(here, frozenset())
+        for destination in steps:
+            if destination >= 0 and destination not in reached:
                 reached.add(destination)
                 waiting.append(destination)
     for leaf in region.leaves:
@@ -70,13 +101,13 @@ def _unreachable(draft: Draft, region: ir.Region, lost: set[tuple[int, int]]) ->
             )
 
 
-def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf, lost: set[tuple[int, int]]) -> None:
-    if any(here == leaf.index != there for here, there in lost):
+def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf, known: _Map) -> None:
+    if known.lost.get(leaf.index, frozenset()) - {leaf.index}:
         return  # what is left of its rows says too little
     if leaf.final or len(region.leaves) == 1:
         return
-    moves = [m for m in region.moves if m.leaf == leaf.index and m.destination not in (-1, leaf.index)]
-    rows = [draft.rows[m.row] for m in moves]
+    own = known.moves.get(leaf.index, ())
+    rows = [draft.rows[m.row] for m in own if m.destination not in (-1, leaf.index)]
     if not rows:
         draft.findings.warn(
             "FSM517",
@@ -86,9 +117,9 @@ def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf, lost: set[tuple[int
             hint=f"add a row, or say `final: true` if {leaf.name} is the end",
         )
         return
-    written = _written_in(draft, region, leaf)
+    written = known.elsewhere | _assigned(draft, (draft.rows[m.row].action for m in own if m.destination == -1))
     automatic = [row for row in rows if row.trigger not in OPERATOR]
-    back = [row for row in automatic if not _is_final(region, row)]
+    back = [row for row in automatic if row.target not in known.finals]
     if back and all(_stuck(draft, row, written) for row in back):
         guard = back[0].guard
         assert guard is not None
@@ -102,16 +133,9 @@ def _leaving(draft: Draft, region: ir.Region, leaf: ir.Leaf, lost: set[tuple[int
         )
 
 
-def _is_final(region: ir.Region, row: ir.Row) -> bool:
-    return any(leaf.final for leaf in region.leaves if leaf.name == row.target)
-
-
-def _written_in(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> set[int]:
-    """Slots that something may write while the leaf lasts: its own rows, other regions, fills of slots."""
-    actions = [draft.rows[m.row].action for m in region.moves if m.leaf == leaf.index and m.destination == -1]
-    actions += [row.action for row in draft.rows if row.region != region.index]
-    quoted = {quote.leg for quote in draft.quotes}
-    found = {slot for leg in draft.legs if leg.name in quoted for slot in (leg.quantity, leg.average)}
+def _assigned(draft: Draft, actions: Iterable[int]) -> set[int]:
+    """The slots that these actions write."""
+    found: set[int] = set()
     for index in actions:
         if index >= 0:
             for phase in draft.actions[index].phases:
@@ -122,7 +146,7 @@ def _written_in(draft: Draft, region: ir.Region, leaf: ir.Leaf) -> set[int]:
     return found
 
 
-def _stuck(draft: Draft, row: ir.Row, written: set[int]) -> bool:
+def _stuck(draft: Draft, row: ir.Row, written: frozenset[int]) -> bool:
     """Whether the guard can't become true: it reads nothing that changes, or wants too little time to have passed."""
     if row.guard is None:
         return False
@@ -163,7 +187,7 @@ def _conjuncts(draft: Draft, tree: Typed) -> Iterator[Typed]:
         yield tree
 
 
-def _only_grows(draft: Draft, tree: Typed, written: set[int]) -> bool:
+def _only_grows(draft: Draft, tree: Typed, written: frozenset[int]) -> bool:
     """`since(v) < limit` with a v that nothing renews here: once false it stays false."""
     negated = False
     while isinstance(tree, Inverse):
