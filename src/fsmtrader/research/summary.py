@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import asdict, dataclass
 
 from fsmtrader.engine.core import Core
@@ -23,6 +23,9 @@ from fsmtrader.research.explain import said_trigger
 from fsmtrader.research.fit import Fit, Rebalances
 from fsmtrader.research.moments import instant
 from fsmtrader.research.promises import Promise, Promises
+
+KEPT_MOVES = 1_000
+"""transitions that a summary names at either end of a run"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,9 @@ class Summary:
     status: str
     started_us: int | None
     stays: tuple[Stay, ...]
+    transitions: int
     moves: tuple[Move, ...]
+    """the first and the last `KEPT_MOVES` of all transitions; transitions.parquet has the rest"""
     actions: tuple[tuple[str, str, int], ...]
     fills: int
     turnover: float
@@ -140,11 +145,14 @@ class Log:
         self.times: Counter[tuple[str, str]] = Counter()
         self.since_us: dict[str, int] = {}
         self.state: dict[str, str] = {}
+        self.transitions = 0
         self.moves: list[Move] = []
+        self.last_moves: deque[Move] = deque(maxlen=KEPT_MOVES)
         self.actions: Counter[tuple[str, str]] = Counter()
         self.alerts: Counter[str] = Counter()
         self.records: Counter[str] = Counter()
-        self.broken: dict[str, list[str]] = {}
+        self.broken: Counter[str] = Counter()
+        self.first_breaks: dict[str, str] = {}
         self.faults: list[str] = []
         self.is_attached = False
 
@@ -204,7 +212,8 @@ class Log:
             case RecordRow(kind=kind):
                 self.records[kind] += 1
             case InvariantBroken(name=name, text=text, now_us=now_us):
-                self.broken.setdefault(name, []).append(f"{text} ({instant(now_us)})")
+                self.broken[name] += 1
+                self.first_breaks.setdefault(name, f"{text} ({instant(now_us)})")
             case Fault(reason=reason):
                 self.faults.append(reason)
 
@@ -216,7 +225,9 @@ class Log:
         self._enter(note.region, note.target, note.now_us)
         region = next(region for region in self.program.regions if region.name == note.region)
         trigger = said_trigger(region, note.trigger)
-        self.moves.append(Move(note.now_us, note.region, note.source, note.target, trigger, note.because))
+        self.transitions += 1
+        kept = self.moves if self.transitions <= KEPT_MOVES else self.last_moves
+        kept.append(Move(note.now_us, note.region, note.source, note.target, trigger, note.because))
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -238,7 +249,8 @@ class Log:
             status=self.core.state.status.value,
             started_us=self.started_us,
             stays=self._stays(),
-            moves=tuple(self.moves),
+            transitions=self.transitions,
+            moves=(*self.moves, *self.last_moves),
             actions=tuple((action, outcome, n) for (action, outcome), n in self.actions.items()),
             fills=sum(books.fills),
             turnover=sum(books.turnover),
@@ -306,10 +318,10 @@ class Log:
         )
 
     def _promise(self, name: str) -> Promise:
-        breaks = self.broken.get(name, [])
+        breaks = self.broken[name]
         entry = next(i for i in self.program.invariants if i.name == name)
         if breaks:
-            return Promise(name, "broken", len(breaks), breaks[0])
+            return Promise(name, "broken", breaks, self.first_breaks[name])
         if entry.condition is not None:
             return Promise(name, "kept", 0, "")
         return self.promises.verdict(name)

@@ -45,10 +45,10 @@ def _moves(summary: Summary) -> str:
     if not moves:
         return "transitions\n  none"
     rows = [(instant(m.time_us), m.source, m.target, m.because or m.trigger) for m in moves]
-    left_out = len(rows) - 2 * MOST_MOVES
+    left_out = summary.transitions - 2 * MOST_MOVES
     if left_out > 0:
         rows = [*rows[:MOST_MOVES], (f"({left_out} more)", "", "", ""), *rows[-MOST_MOVES:]]
-    return _table(f"transitions ({len(moves)})", ("time", "from", "to", "because"), rows)
+    return _table(f"transitions ({summary.transitions})", ("time", "from", "to", "because"), rows)
 
 
 def _money(summary: Summary) -> str:
