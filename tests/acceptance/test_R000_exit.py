@@ -18,6 +18,8 @@ from fsmtrader.domain.orders import Effect, Filled, Rejected
 from fsmtrader.engine.events import ActionEnded
 from fsmtrader.numeric.hedging import exit_cost_bounds, exit_steps_bound
 from fsmtrader.program.compiler import check, check_merged
+from fsmtrader.research.run import run
+from fsmtrader.research.run_settings import Settings
 from fsmtrader.spec.source import Source
 
 DATA = Path(__file__).parents[1] / "data"
@@ -320,3 +322,20 @@ def test_R000_39_51_a_text_that_breaks_a_promise_is_refused(band: Path, old: str
     assert result.program is None
     assert {d.code for d in result.diagnostics if d.severity.value == "error"} == {code}
     assert check(Source("spec.yml", text.encode())).diagnostics == ()
+
+
+@pytest.mark.parametrize(("width", "verdict"), [("MES", "kept"), ("MES / 2", "broken")])
+def test_R000_45_the_promise_by_name_is_watched_in_the_seeds_own_blocks(width: str, verdict: str) -> None:
+    """The first trade of the block is decided at half the band when the bug is planted; its promises are in the JSON."""
+    machine = (DATA / "seed_000.yml").read_text(encoding="utf-8")
+    assert machine.count("abs(P_t - P_ref) >= MES") == 1
+    machine = machine.replace("abs(P_t - P_ref) >= MES", f"abs(P_t - P_ref) >= {width}")
+    sources = [
+        Source("seed_000.json", (DATA / "seed_000.json").read_bytes()),
+        Source("seed_000.yml", machine.encode()),
+    ]
+    values = {"f": "0.05%", "E_max": "130000", "capital": "120000"}
+    summary = run(check_merged(sources).require(), Settings(overrides=values, bars=1000))
+    found = {promise.name: promise.verdict for promise in summary.promises}
+    assert summary.fills > 2
+    assert found == {**dict.fromkeys(found, "kept"), "no_trade_within_MES_band": verdict}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,14 @@ def test_R000_57_profit_by_its_parts(floor: Any, band: Path) -> None:
     assert ended.captured == near(running.captured + net * (100.6 - 99.99))
     assert ended.profit == near(ended.captured - ended.friction - ended.exit_cost)
     assert ended.funding == 0.0 and ended.equity == near(200_000 + ended.profit)
+
+
+# -- nothing is left out ---------------------------------------------------------------------------------------------
+
+
+def test_every_row_of_the_document_has_a_test_that_names_it() -> None:
+    """R000-01 to R000-57, by the names of the tests beside this one."""
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_R000_*.py")))
+    named = re.findall(r"^def test_R000((?:_\d\d)+)_", text, flags=re.MULTILINE)
+    rows = {int(number) for group in named for number in group.strip("_").split("_")}
+    assert set(range(1, 58)) - rows == set()
