@@ -104,3 +104,76 @@ def test_mistakes_are_named(wrong: object, said: str) -> None:
     assert callable(wrong)
     with pytest.raises(UsageError, match=said):
         wrong(machine)
+
+
+BOUNDED = SPEC.replace(
+    "{value: 2, unit: base}}",
+    "{value: 2, unit: base, min: 1}, most: {value: 5, unit: base}}\nchecks: [{error: size <= most, because: too much}]",
+)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"size": 0.5}, "size is 0.5, but its min is 1"),
+        ({"size": 6}, "the check `size <= most` does not hold: too much"),
+        ({"size": "LONG"}, "size cannot be 'LONG'"),
+    ],
+)
+def test_a_machine_takes_the_parameters_that_a_run_takes(parameters: dict[str, float | str], said: str) -> None:
+    program = fsmtrader.compile(BOUNDED)
+    with pytest.raises(UsageError) as wrong:
+        fsmtrader.Machine(program, parameters)
+    assert str(wrong.value).startswith(said)
+    assert fsmtrader.Machine(program, {"size": 6, "most": 6})["size"] == 6
+
+
+def test_time_is_given_in_seconds_or_as_in_a_spec() -> None:
+    machine = fsmtrader.Machine(fsmtrader.compile(SPEC))
+    machine.set(p=90)
+    machine.tick()
+    machine.advance("59m")
+    assert machine.mode == "LONG"
+    machine.advance(60)
+    assert machine.mode == "FLAT"
+    for wrong in (-5, float("nan"), float("inf"), "later", None):
+        with pytest.raises(UsageError, match="time cannot advance by"):
+            machine.advance(wrong)  # type: ignore[arg-type]  # what a notebook may well do
+
+
+def test_a_snapshot_does_not_grow_and_junk_is_none() -> None:
+    machine = fsmtrader.Machine(fsmtrader.compile(SPEC))
+
+    def rounds(count: int) -> int:
+        for _ in range(count):
+            machine.set(p=95)
+            machine.tick()
+            machine.advance(1)
+        return len(repr(machine.snapshot()))
+
+    first = rounds(2)
+    assert rounds(200) <= first + 40  # some numbers get longer
+    with pytest.raises(UsageError, match="'junk' is no snapshot"):
+        machine.restore("junk")  # type: ignore[arg-type]  # the mistake is the test
+    with pytest.raises(UsageError, match="another program"):
+        machine.restore(fsmtrader.Machine(fsmtrader.compile(BOUNDED)).snapshot())
+
+
+def test_a_snapshot_holds_what_was_set_before_and_after_the_start() -> None:
+    """Nothing known: nothing held. Then the question mark(X) and the last orders are there again, and can be changed."""
+    program = fsmtrader.compile(SPEC)
+    machine, other = fsmtrader.Machine(program), fsmtrader.Machine(program)
+    empty = machine.snapshot()
+    machine.set({"p": 90})
+    machine.tick()
+    kept = machine.snapshot()
+    other.restore(kept)
+    assert (other.orders, other.notes, other["p"], other["pX"]) == (machine.orders, machine.notes, 90.0, 90.0)
+    assert len(other.orders) == 1
+    other.tick()
+    assert other.mode == "LONG"
+    other.set(p=100)
+    other.tick()
+    assert (other.mode, other["qX"]) == ("FLAT", 0.0)
+    other.restore(empty)
+    assert other["p"] != other["p"]

@@ -289,3 +289,50 @@ def test_a_fact_that_others_would_not_follow_is_refused() -> None:
     found = check(Source("t.yml", text.replace("NAME", "limit").encode())).diagnostics
     assert [(d.code, d.hint) for d in found] == [("FSM803", "give it to the whole test: `with: {limit: …}`")]
     assert check(Source("t.yml", text.replace("NAME", "twice").encode())).diagnostics == ()
+
+
+BEATS = """fsm: 1
+accounts: {main: {exchange: binanceusdm}}
+legs: {L: {account: main, symbol: BTC/USDT:USDT}}
+parameters: {pace: 1s}
+variables: {beats: {initial: 0}}
+events: {beat: every(pace)}
+states: {A: {on: {beat: {do: {beats: beats + 1}}}}}
+tests:
+  - {name: far, given: {mark(L): 1}, when: [{at: +TIME, event: filled, expect: {beats: 50}}]}
+"""
+
+
+def test_time_that_moves_too_far_is_found_before_the_test_runs() -> None:
+    """A million seconds are 11.57 days: every(1s) fires 1,036,800 times in twelve."""
+
+    def codes(at: str) -> list[tuple[str, str]]:
+        text = f"{SPEC}  - {{name: far, given: {{P_t: 1}}, when: [{{at: {at}, expect: {{mode: LATE}}}}]}}\n"
+        return [(d.code, d.message) for d in check(Source("spec.yml", text.encode())).diagnostics]
+
+    assert codes("+11d") == []
+    assert codes("+12d") == [("FSM812", "every(1s) would fire 1,036,800 times in this item")]
+    assert codes("+1e300")[0] == ("FSM406", "time can't move by 1e300")
+    assert codes("+3653d")[0] == ("FSM406", "time can't move by 3653d")
+
+
+def test_timers_of_a_test_are_counted_as_they_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interval is a parameter, so that the number is known only when the test runs."""
+    monkeypatch.setattr("fsmtrader.research.spec_tests.TIMER_LIMIT", 50)
+    for time, found in (("50s", []), ("52s", ["FSM812"])):
+        program = check(Source("spec.yml", BEATS.replace("TIME", time).encode())).require()
+        (outcome,) = run_tests(program)
+        assert [(d.code, d.span.line) for d in outcome.findings] == [(code, 9) for code in found]
+
+
+def test_a_raw_event_raises_its_names() -> None:
+    """`price(L)` by hand is what a price is: the row under `tick` sees it, and the row under the raw event before it."""
+    tests = """
+  - name: raw
+    given: {P_t: 100}
+    when: [{P_t: 101, event: price(L), expect: {mode: MORE, qL: 2}}]
+  - name: timer
+    given: {P_t: 100}
+    when: [{event: every(1s), times: 2, expect: {beats: 2}}]
+"""
+    assert findings(tests) == []

@@ -244,4 +244,13 @@ CODES: tuple[Code, ...] = (
         bad=_promised("exit_not_price_stop", "mark(L) < 95"),
         good=_promised("exit_not_price_stop", "abs(mark(L) - 100) > 5"),
     ),
+    Code(
+        code="FSM523",
+        severity=Severity.ERROR,
+        title="no hour of the day",
+        what="`daily`, or `at` of a report, is not an hour and a minute, or names a time zone that there is not.",
+        why="The run would not know when the hour has come. An hour without a zone is in UTC.",
+        bad=_row(_LEAVE, 'events: {noon: {daily: "12:00 Asia/Shangai"}}\n', "noon"),
+        good=_row(_LEAVE, 'events: {noon: {daily: "12:00 Asia/Shanghai"}}\n', "noon"),
+    ),
 )

@@ -11,6 +11,7 @@ _SPEC = (
     "  ACTIVE: {on: {price_update: {if: mark(L) > limit, transition_to: EXIT}}}\n  EXIT: {final: true}\ntests:\n"
 )
 _ABOVE = "  - {name: above, given: {mark(L): 101}, expect: {mode: EXIT}}\n"
+_LATER = "  - {name: later, given: {mark(L): 99}, when: [{at: +365d, mark(L): 101}], expect: {mode: EXIT}}\n"
 _BUYS = (
     "fsm: 1\naccounts: {main: {exchange: binanceusdm}}\nlegs: {L: {symbol: BTC/USDT:USDT, side: long}}\n"
     "variables: {bought: {initial: false}}\nstates:\n"
@@ -131,5 +132,15 @@ CODES: tuple[Code, ...] = (
         why="It passes whatever the strategy does.",
         bad=f"{_SPEC}{_ABOVE.replace(', expect: {mode: EXIT}', '')}",
         good=f"{_SPEC}{_ABOVE}",
+    ),
+    Code(
+        code="FSM812",
+        severity=Severity.ERROR,
+        title="test that takes too long",
+        what="An item of a test moves time so far that timers would fire more than a million times. Where the interval "
+        "is a literal it is found when the spec is checked, else when the test runs.",
+        why="Every firing is carried out, so the test would not end in reasonable time.",
+        bad=f"{_SPEC}{_LATER}".replace("price_update", "every(1s)"),
+        good=f"{_SPEC}{_LATER}".replace("price_update", "every(1h)"),
     ),
 )

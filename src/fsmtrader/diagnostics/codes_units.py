@@ -77,7 +77,7 @@ CODES: tuple[Code, ...] = (
         severity=Severity.ERROR,
         title="out of range",
         what="A parameter's value is outside the range that it declares, or an indicator's window, count, quantile or "
-        "interval is one that no indicator can have.",
+        "interval is one that no indicator can have, or a test moves time backwards or by more than ten years.",
         why="The range says for which values the strategy was meant.",
         bad=_with("limit: {value: 500, unit: price, max: 400}", "mark(L) > limit"),
         good=_with("limit: {value: 300, unit: price, max: 400}", "mark(L) > limit"),

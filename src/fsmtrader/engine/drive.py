@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.orders import OrderIntent, PoolIntent
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import NOTHING, Answers, Clock, Effects, Input, Market, Note, Operator, Told
@@ -9,6 +10,10 @@ from fsmtrader.engine.ports import Recorder, Venue
 
 TIMER_LIMIT = 5_000_000
 """timers that may fire between two events of a run"""
+
+
+class TooManyTimers(RunError):
+    """Time was to pass in which timers fire more often than the caller allows."""
 
 
 class Driver:
@@ -49,14 +54,16 @@ class Driver:
             else:
                 return
 
-    def advance(self, until_us: float) -> None:
-        """Let time pass: what is due before `until_us` fires, each at its moment."""
+    def advance(self, until_us: float, limit: int = TIMER_LIMIT) -> None:
+        """Let time pass: what is due before then fires, each at its moment. TooManyTimers: more than `limit` did."""
         core = self.core
-        for _ in range(TIMER_LIMIT):
+        for _ in range(limit):
             due = core.next_timer()
             if not due < until_us:
                 return
             self.deliver(Clock(max(int(due), core.state.now_us)))
+        if core.next_timer() < until_us:
+            raise TooManyTimers(f"more than {limit:,} timers fire in one stretch of time without news")
 
     def ring(self, now_us: int) -> None:
         """Fire what is due at this very moment."""

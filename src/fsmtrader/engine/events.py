@@ -49,7 +49,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An event raised by hand, exactly that: a named event, a source, or an order event with its words."""
+    """An event raised by hand: a named event, exactly that; or a source or an order event, and what is named for it."""
 
     now_us: int
     name: str

@@ -65,11 +65,11 @@ class Raising:
     # -- by hand -----------------------------------------------------------------------------------------------------
 
     def by_hand(self, event: Raised) -> list[Work]:
-        """Exactly the event that was named."""
+        """The event that was named; a raw one is followed by the names that `events` has for it."""
         if event.name in ORDER_EVENTS or event.name in ACTION_EVENTS:
-            return [self._of_words(event)]
-        known = next((s for s in self._state.program.sources if s.name == event.name), None)
-        return [Work(event.name, known.kind if known is not None else EventKind.NAMED)]
+            return self._with_named(self._of_words(event))
+        index = next((i for i, s in enumerate(self._state.program.sources) if s.name == event.name), -1)
+        return list(self.of_sources((index,))) if index >= 0 else [Work(event.name, EventKind.NAMED)]
 
     def _of_words(self, event: Raised) -> Work:
         """An order or action event: the words may name a slot in full, a leg, an action, a reason."""

@@ -15,13 +15,17 @@ PRICES = ("mark", "mid", "last", "pool_price")
 """what an order fills at: the first of these that is known, else half-way between bid and ask"""
 
 
+FactKey = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""a question: its function, legs and words"""
+
+
 class GivenMarket:
     """Facts by question, and a venue that knows nothing else."""
 
     def __init__(self, program: Program) -> None:
         self._symbols = {leg.name: leg.symbol for leg in program.legs}
         self._queries = program.queries
-        self._facts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], float] = {}
+        self._facts: dict[FactKey, float] = {}
         self.refusing: tuple[str, ...] = ()
         self.without_price: set[str] = set()
         """legs that an order came for while no fact said what they are worth"""
@@ -30,6 +34,14 @@ class GivenMarket:
         """A fact: the answer to one question."""
         entry = self._queries[query]
         self._facts[entry.function, entry.legs, entry.words] = value
+
+    def facts(self) -> tuple[tuple[FactKey, float], ...]:
+        """Every fact, for a market that is to know the same."""
+        return tuple(self._facts.items())
+
+    def hold(self, facts: tuple[tuple[FactKey, float], ...]) -> None:
+        """Know these facts."""
+        self._facts.update(facts)
 
     def answer(self, query: Query, arguments: tuple[float, ...]) -> float:
         """A fact. A price that no fact tells is the one that another tells, as in data that has only one of them."""

@@ -5,20 +5,25 @@ Time is virtual, the market is what `set` says, and orders fill whole at the leg
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from fsmtrader.diagnostics import UsageError, closest
 from fsmtrader.domain.orders import OrderIntent, PoolIntent
+from fsmtrader.engine import snapshot as engine
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
 from fsmtrader.engine.events import Market, Note, Operation, Operator, Raised
+from fsmtrader.engine.state import Status
 from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.ir import EventKind, Program
-from fsmtrader.program.parameters import missing_values
+from fsmtrader.program.parameters import missing_values, parameter_values
 from fsmtrader.program.typed import Kind, Read, Type
-from fsmtrader.research.given_market import GivenMarket
+from fsmtrader.research.given_market import FactKey, GivenMarket
+from fsmtrader.research.run_parameters import checked_parameters
+from fsmtrader.research.settings import number_of
 
 START_US = 1_700_000_000_000_000
 """when the virtual time begins: some day or other"""
@@ -28,31 +33,20 @@ _NOTHING: Mapping[str, Given] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class _Set:
-    facts: tuple[tuple[str, Given], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Raise:
-    event: str
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Advance:
-    seconds: float
-
-
-_Step = _Set | _Raise | _Advance
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was done to a machine since it began; doing it again gives the same machine."""
+    """Where a machine stands, whatever its past: the core's own state, the market's facts, what is held at a value."""
 
     digest: str
     parameters: tuple[tuple[str, Given], ...]
-    steps: tuple[_Step, ...]
+    core: Mapping[str, object]
+    facts: tuple[tuple[FactKey, float], ...]
+    pinned: tuple[int, ...]
+    """observables that were set"""
+    held: frozenset[int]
+    """slots of questions that were set"""
+    answers: tuple[tuple[int, float], ...]
+    orders: tuple[OrderIntent | PoolIntent, ...]
+    notes: tuple[Note, ...]
 
 
 class Machine:
@@ -72,14 +66,10 @@ class Machine:
 
     def _begin(self) -> None:
         program = self.program
-        self._steps: list[_Step] = []
         self._market = GivenMarket(program)
         self._pinned = {index: len(program.slots) + index for index in range(len(program.observables))}
-        overrides = {self._parameter(name): self._encoded(name, value) for name, value in self._parameters}
+        overrides = self._overrides()
         self._core = Core(program, overrides, self._market, pinned=self._pinned, extra=len(self._pinned))
-        missing = missing_values(program, self._core.x)
-        if missing:
-            raise UsageError(f"the parameter {missing[0]} has no value: Machine(program, {{{missing[0]!r}: ...}})")
         self._driver = Driver(self._core, self._market)
         free: Compiled = load(program, {}, self._core.ask)
         for index, slot in self._pinned.items():
@@ -88,16 +78,24 @@ class Machine:
         self._all_market = tuple(i for i, s in enumerate(program.sources) if s.kind is EventKind.MARKET)
         self._core.state.set_now(START_US)
 
+    def _overrides(self) -> dict[int, float]:
+        """The given parameters by slot: complete, in their bounds and by the spec's checks, as for a run."""
+        program = self.program
+        overrides = {self._parameter(name): self._encoded(name, value) for name, value in self._parameters}
+        missing = missing_values(program, parameter_values(program.parameters, len(program.slots), overrides))
+        if missing:
+            raise UsageError(f"the parameter {missing[0]} has no value: Machine(program, {{{missing[0]!r}: ...}})")
+        return checked_parameters(program, overrides)
+
     # -- what is done to it ------------------------------------------------------------------------------------------
 
     def set(self, facts: Mapping[str, Given] = _NOTHING, /, **names: Given) -> None:
         """Hold observables, quantities or questions (`{"mark(L)": 100}`) at values. No event is raised by it."""
-        step = _Set((*facts.items(), *names.items()))
-        for name, value in step.facts:
+        given = (*facts.items(), *names.items())
+        for name, value in given:
             self._hold(name, value)
-        self._steps.append(step)
         self._driver.deliver(Market(self._core.state.now_us, ()))
-        for name, value in step.facts:  # the start may have opened legs and read first values over them
+        for name, value in given:  # the start may have opened legs and read first values over them
             slot = self.program.slot_named(name)
             if slot is not None:
                 self._core.x[slot.index] = self._encoded(name, value)
@@ -110,7 +108,6 @@ class Machine:
         if event not in operations and event not in known:
             near = closest(event, [*known, *operations])
             raise UsageError(f"there is no event {event!r}" + (f": did you mean {near!r}?" if near else ""))
-        self._steps.append(_Raise(event, words))
         self._forget()
         if event in operations:
             self._driver.deliver(Operator(now_us, operations[event]))
@@ -120,14 +117,15 @@ class Machine:
 
     def tick(self) -> None:
         """Market data has changed: every source of the market, with the events named for them."""
-        self._steps.append(_Raise("", ()))
         self._forget()
         self._driver.deliver(Market(self._core.state.now_us, self._all_market))
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass; every timer fires at its moment."""
+    def advance(self, time: float | str) -> None:
+        """Let time pass, in seconds or as it is written in a spec (`"5m"`); every timer fires at its moment."""
+        seconds = number_of(time, math.nan)
+        if not 0 <= seconds < math.inf:
+            raise UsageError(f"time cannot advance by {time!r}: give seconds, zero or more, or a text such as '5m'")
         until_us = self._core.state.now_us + round(seconds * 1e6)
-        self._steps.append(_Advance(seconds))
         self._forget()
         self._driver.advance(until_us)
         self._core.state.set_now(until_us)
@@ -168,25 +166,39 @@ class Machine:
         return self._decoded(self._core.x[slot.index], slot.type)
 
     def snapshot(self) -> Snapshot:
-        """The machine as it is."""
-        return Snapshot(self.program.digest, self._parameters, tuple(self._steps))
+        """The machine as it is; its size does not depend on what was done before."""
+        core, inputs = self._core, self._core.inputs
+        if core.state.status is Status.WAITING:
+            core.state.work.clear()  # what came before the start is lost at the next event anyway
+        return Snapshot(
+            self.program.digest,
+            self._parameters,
+            engine.snapshot(core),
+            self._market.facts(),
+            tuple(index for index, slot in self._pinned.items() if slot not in inputs.computed),
+            frozenset(inputs.held),
+            tuple(inputs.answers.items()),
+            self.orders,
+            self.notes,
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be the machine that the snapshot was taken of."""
+        if not isinstance(snapshot, Snapshot):
+            raise UsageError(f"{snapshot!r} is no snapshot: give what snapshot() gave")
         if snapshot.digest != self.program.digest:
             raise UsageError("the snapshot is of another program")
         self._parameters = snapshot.parameters
         self._begin()
-        for step in snapshot.steps:
-            match step:
-                case _Set(facts):
-                    self.set(dict(facts))
-                case _Raise("", ()):
-                    self.tick()
-                case _Raise(event, words):
-                    self.raise_event(event, *words)
-                case _Advance(seconds):
-                    self.advance(seconds)
+        self._market.hold(snapshot.facts)
+        inputs = self._core.inputs
+        for index in snapshot.pinned:
+            inputs.computed.pop(self._pinned[index])
+        inputs.held.update(snapshot.held)
+        inputs.answers.update(snapshot.answers)
+        engine.restore(self._core, dict(snapshot.core))
+        self._driver.orders.extend(snapshot.orders)
+        self._driver.notes.extend(snapshot.notes)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -227,10 +239,14 @@ class Machine:
         raise UsageError(f"there is no parameter {name!r}" + (f": did you mean {near!r}?" if near else ""))
 
     def _encoded(self, name: str, value: Given) -> float:
-        if not isinstance(value, str):
+        slot = self.program.slot_named(name)
+        observed = (o.value.tree.type for o in self.program.observables if o.name == name)
+        type_ = next(observed, slot.type if slot is not None else None)
+        words = type_.words if type_ is not None else ()
+        if isinstance(value, bool | int | float):
             return float(value)
-        if value not in self.program.words:
-            near = closest(value, self.program.words)
+        if value not in words:
+            near = closest(str(value), words)
             raise UsageError(f"{name} cannot be {value!r}" + (f": did you mean {near!r}?" if near else ""))
         return float(self.program.words.index(value))
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
 from fsmtrader.engine.core import Core
-from fsmtrader.engine.drive import Driver
+from fsmtrader.engine.drive import Driver, TooManyTimers
 from fsmtrader.engine.events import Fault, InvariantBroken, Market, Operation, Operator, Raised, RowTaken
 from fsmtrader.engine.state import Status
 from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import EventKind, Expectation, Fact, Program, SlotRole, TestCase, TestItem
 from fsmtrader.program.parameters import missing_values, parameter_values
+from fsmtrader.program.passes.moved_time import TIMER_LIMIT
 from fsmtrader.program.typed import Kind, Read, Type
 from fsmtrader.research.coverage import Coverage
 from fsmtrader.research.explain import Decisions, said_trigger, why
@@ -55,7 +56,8 @@ def run_test(program: Program, case: TestCase, coverage: Coverage | None = None)
     """One test, both ways; the same finding of both is made once."""
     found: dict[tuple[Span, str], Diagnostic] = {}
     prompt = _Trial(program, case, True, coverage).run()
-    later = _Trial(program, case, False, coverage).run()
+    is_too_long = any(diagnostic.code == "FSM812" for diagnostic in prompt)
+    later = [] if is_too_long else _Trial(program, case, False, coverage).run()
     for diagnostic in prompt:
         found[diagnostic.span, diagnostic.code] = diagnostic
     for diagnostic in later:
@@ -125,7 +127,10 @@ class _Trial:
         self._cover_start()
         self._driver.orders.clear()
         for item in self._case.items:
-            self._item(item)
+            try:
+                self._item(item)
+            except TooManyTimers:
+                return self._too_long(item)
         if not self._case.items and self._case.given:
             self._driver.deliver(Market(self._core.state.now_us, self._all_market))
             self._driver.ring(self._core.state.now_us)
@@ -143,7 +148,7 @@ class _Trial:
         self._market.refusing = item.refuse
         if item.has_advance:
             until = core.state.now_us + item.advance_us
-            driver.advance(until)
+            driver.advance(until, TIMER_LIMIT)
             core.state.set_now(until)
         if item.event:
             for _ in range(max(item.times, 1)):
@@ -154,6 +159,16 @@ class _Trial:
         self._market.refusing = ()
         self._check(item.expect, len(driver.orders))
         self._cover()
+
+    def _too_long(self, item: TestItem) -> list[Diagnostic]:
+        self._fail(
+            "FSM812",
+            item.span,
+            f"in the test {self._case.name!r} more than {TIMER_LIMIT:,} timers fire in one item",
+            f"at most {TIMER_LIMIT:,}",
+            "move time less far, or test with a longer interval",
+        )
+        return self._findings
 
     def _event(self, item: TestItem) -> Raised | Operator:
         now_us = self._core.state.now_us

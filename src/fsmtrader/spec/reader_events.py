@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fsmtrader.spec.document import Mapping, Node, Scalar, Sequence
-from fsmtrader.spec.reader_values import Reading, entries, expression, key, scalar, slice_of, text
+from fsmtrader.spec.reader_values import Reading, entries, expression, key, scalar, slice_of, word
 from fsmtrader.spec.spec import EventPattern, EventSet, Word
 from fsmtrader.spec.structure_split import is_within
 
@@ -19,7 +19,7 @@ def event_pattern(node: Node | None, reading: Reading) -> EventPattern | None:
     """One event; None (with a finding for bad text) when there is nothing to read."""
     if isinstance(node, Mapping):
         daily = node.entry("daily")
-        at = text(daily.value) if daily else ""
+        at = word(daily.value) if daily else None
         return EventPattern(key(daily), (), None, at, node.span) if daily and at else None
     leaf = scalar(node)
     return _from_text(leaf, reading) if leaf else None

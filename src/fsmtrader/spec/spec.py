@@ -112,7 +112,7 @@ class EventPattern:
     name: Word
     arguments: tuple[Word, ...]
     expression: Expression | None
-    daily: str | None
+    daily: Word | None
     span: Span
 
 

@@ -6,6 +6,7 @@ from fsmtrader.diagnostics import Span, closest
 from fsmtrader.domain.units import SECONDS
 from fsmtrader.program import ir
 from fsmtrader.program.draft import REASONS, Draft
+from fsmtrader.program.hours import check_hour
 from fsmtrader.program.ir import EventKind
 from fsmtrader.program.symbols import LegSymbol, Scope
 from fsmtrader.program.typed import Constant, number
@@ -70,8 +71,8 @@ def add(draft: Draft, found: ir.Source) -> int:
 def source(draft: Draft, pattern: written.EventPattern, scope: Scope) -> int | None:
     """The source that a pattern names, entered into the table; None after a finding."""
     name = pattern.name.text
-    if name == "daily" or pattern.daily is not None:
-        return add(draft, ir.Source(f"daily({pattern.daily})", EventKind.TIME, daily=pattern.daily or ""))
+    if name == "daily":
+        return _daily(draft, pattern)
     if name == "every":
         value = Typer(draft).number(pattern.expression, scope, SECONDS)
         if value is None:
@@ -103,6 +104,21 @@ def source(draft: Draft, pattern: written.EventPattern, scope: Scope) -> int | N
         expected="a source (price(L), book(L), every(1s), filled, done, exit, ...) or a name of `events`",
         hint=f"did you mean {guess}?" if guess else f"declare it: `events: {{{name}: price(L)}}`",
     )
+    return None
+
+
+def _daily(draft: Draft, pattern: written.EventPattern) -> int | None:
+    hour = pattern.daily
+    if hour is None:
+        draft.findings.error(
+            "FSM503",
+            pattern.span,
+            "daily needs an hour of the day",
+            expected='{daily: "09:00 Asia/Shanghai"}',
+            hint='write e.g. `{daily: "09:00 UTC"}`',
+        )
+    elif check_hour(hour, draft.findings):
+        return add(draft, ir.Source(f"daily({hour.text})", EventKind.TIME, daily=hour.text))
     return None
 
 

@@ -12,6 +12,7 @@ from fsmtrader.domain.units import BASE, PER_TIME, PRICE, QUOTE, RATIO, SECONDS,
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.expressions import expression_of
+from fsmtrader.program.hours import check_hour
 from fsmtrader.program.passes import events
 from fsmtrader.program.passes.things import plain
 from fsmtrader.program.symbols import AccountSymbol, LegSymbol, Scope, SlotSymbol
@@ -294,6 +295,8 @@ def _report(draft: Draft, typer: Typer, report: written.Report) -> None:
         for word, value in ((w, _named_value(draft, typer, w, draft.top)) for w in report.show)
         if value is not None
     )
+    if report.at is not None:
+        check_hour(written.Word(report.at.text, report.at.span), draft.findings)
     draft.reports.append(ir.Report(report.name.text, report.at.text if report.at else "", rows, show))
 
 

@@ -13,6 +13,7 @@ from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.facts import FactReader
 from fsmtrader.program.passes import events
 from fsmtrader.program.passes.given_values import check_bounds, is_among
+from fsmtrader.program.passes.moved_time import FARTHEST_S
 from fsmtrader.program.symbols import LegSymbol, ModeSymbol, ObservableSymbol, SlotSymbol
 from fsmtrader.program.typed import Asked, Kind, Observed, Read, Type, number, walk
 from fsmtrader.spec import spec as written
@@ -99,16 +100,7 @@ class _Reader(FactReader):
         if item.at is not None:
             moved = self.typer.number(item.at, self.draft.top, SECONDS)
             if moved is not None:
-                advance = round(self._constant(moved) * 1e6)
-                if advance < 0:
-                    self.findings.error(
-                        "FSM406",
-                        moved.span,
-                        f"time can't move by {moved.text}",
-                        expected="a duration of zero or more",
-                        hint="write e.g. `at: +5m`",
-                    )
-                    advance = 0
+                advance = self._advance_us(moved)
         event, words = self._event(item.event) if item.event is not None else ("", ())
         refuse = []
         for word in item.refuse:
@@ -133,6 +125,19 @@ class _Reader(FactReader):
             self._expectations(item.expect),
             item.span,
         )
+
+    def _advance_us(self, moved: ir.Value) -> int:
+        seconds = self._constant(moved)
+        if 0 <= seconds <= FARTHEST_S:
+            return round(seconds * 1e6)
+        self.findings.error(
+            "FSM406",
+            moved.span,
+            f"time can't move by {moved.text}",
+            expected="a duration of zero or more" if not seconds > 0 else "ten years at most",
+            hint="write e.g. `at: +5m`",
+        )
+        return 0
 
     def _event(self, pattern: written.EventPattern) -> tuple[str, tuple[str, ...]]:
         name = pattern.name.text
