@@ -46,8 +46,8 @@ class EventBatch:
     def __iter__(self) -> Iterator[MarketEvent]:
         """One event after the other, as plain numbers."""
         kinds = tuple(Kind)
-        for time_us, kind, *rest in zip(*(column.tolist() for column in self.columns), strict=True):
-            yield MarketEvent(time_us, kinds[kind], *rest)
+        time_us, kind, *rest = (column.tolist() for column in self.columns)
+        return map(MarketEvent._make, zip(time_us, map(kinds.__getitem__, kind), *rest, strict=True))
 
     @property
     def columns(self) -> tuple[NDArray[np.generic], ...]:

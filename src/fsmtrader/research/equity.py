@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from fsmtrader.engine.core import Core
@@ -41,12 +42,13 @@ class _Rows:
 
     def __init__(self, width: int) -> None:
         self.width = width
+        self._pack = Struct(f"{width}d").pack
         self.times = array("q")
         self.values = array("d")
 
     def add(self, time_us: int, row: tuple[float, ...]) -> None:
         self.times.append(time_us)
-        self.values.extend(row)
+        self.values.frombytes(self._pack(*row))
 
     def halve(self) -> None:
         """Keep every other row, the first among them."""
