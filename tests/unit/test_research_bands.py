@@ -51,3 +51,8 @@ def test_accounts_on_one_exchange_share_a_market() -> None:
     markets = Markets(program)
     assert [(place.name, place.legs) for place in markets.places] == [("binanceusdm.BTC/USDT:USDT", ("L", "S"))]
     assert markets.of_leg == {"L": 0, "S": 0}
+
+
+def test_a_band_knows_whose_price_it_is_about() -> None:
+    program = compile(ROOT / "specs" / "band_limited_hedging.yml")
+    assert [band.leg for band in bands_of(program)] == ["L", "L"], "through the named value P_t"

@@ -102,3 +102,13 @@ def test_samples_are_thinned_and_changes_and_the_peak_are_not() -> None:
 
 def test_a_run_without_events_has_no_rows() -> None:
     assert Desk().curve.frame().height == 0
+
+
+def test_each_further_market_has_a_column_for_its_price() -> None:
+    desk = Desk()
+    spec = SPEC.replace("S: {account: main, symbol: BTC", "S: {account: main, symbol: ETH")
+    curve = EquityCurve(Core(check(Source("spec.yml", spec.encode())).require(), {}, desk))
+    desk.mark = 7.0
+    curve.after(1_000_000)
+    row = curve.frame().row(0, named=True)
+    assert row["price_S"] == 7.0 and "price_L" not in row, "the first market's is called price"

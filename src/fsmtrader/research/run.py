@@ -99,9 +99,8 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
         chosen.append(f"{', '.join(strange)}: simulated with the rules of binanceusdm")
     if "" in exchanges and not prepared.settings.profile:
         chosen.append("no exchange is named: any quantity and price can be traded, and no margin is asked for")
-    chosen += [
-        f"{what} are not written" for what, has in (("reports", program.reports), ("metrics", program.metrics)) if has
-    ]
+    if program.metrics:
+        chosen.append("metrics are not written")
     unheeded = sorted({key for leg in program.legs for key, _ in leg.how} & UNHEEDED)
     if unheeded:
         chosen.append(f"{', '.join(unheeded)} of `how` without effect")

@@ -52,7 +52,8 @@ def _check_bounds(parameter: Parameter, compiled: Compiled, x: list[float]) -> N
             "below": value < limit,
         }[kind]
         if not inside:
-            raise UsageError(f"{parameter.name} is {value:g}, but its {kind} is {bound.text}")
+            rule = {"min": "its min is", "max": "its max is"}.get(kind, f"it must be {kind}")
+            raise UsageError(f"{parameter.name} is {value:g}, but {rule} {bound.text}")
 
 
 def _reason(because: str) -> str:
