@@ -15,6 +15,7 @@ import fsmtrader
 from fsmtrader.cli.render import render_text
 from fsmtrader.diagnostics import Diagnostic
 from fsmtrader.diagnostics.codes import Code, table
+from fsmtrader.diagnostics.pages import page
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.research.spec_tests import run_tests
 from fsmtrader.spec.source import Source, read_sources
@@ -72,6 +73,29 @@ def test_the_bad_example_gives_the_code(code: Code, update_golden: bool) -> None
 def test_the_good_example_does_not(code: Code) -> None:
     found, _ = findings_of(code, sources_of(code, code.good))
     assert code.code not in {diagnostic.code for diagnostic in found}
+
+
+UNSEEN = {"FSM005", "FSM006"}
+"""their examples hold characters that nothing shows: a page writes them out, so it cannot be copied"""
+
+
+def examples(page_text: str) -> list[str]:
+    """The fenced blocks of a page, in order, as somebody copies them."""
+    return [block[1] for block in re.findall(r"^(`{3,})(?:yaml|json)\n(.*?)^\1$", page_text, re.DOTALL | re.MULTILINE)]
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code.bad], ids=lambda code: code.code)
+def test_a_page_s_examples_can_be_copied(code: Code) -> None:
+    bad, good = examples(page(code))
+    assert all(len(line) <= 150 for line in (bad + good).splitlines()) and bad.count("\n") <= 40
+    if code.code not in UNSEEN:
+        assert code.code in {found.code for found in findings_of(code, sources_of(code, bad))[0]}
+    assert code.code not in {found.code for found in findings_of(code, sources_of(code, good))[0]}
+
+
+def test_a_warning_about_a_group_is_alone() -> None:
+    found, _ = findings_of(table()["FSM111"], sources_of(table()["FSM111"], table()["FSM111"].bad))
+    assert [finding.code for finding in found] == ["FSM111"]
 
 
 def test_codes_of_paths(tmp_path: Path) -> None:

@@ -262,6 +262,7 @@ def test_refused(text: str, code: str, column: int, mend: str) -> None:
         ("a \u2265 b", "FSM205", 3, "`>=`"),
         ("a \u00d7 b", "FSM205", 3, "`*`"),
         ("\u201ca\u201d", "FSM205", 1, '`"`'),
+        ("\u201ca\u201d", "FSM205", 1, "delete it"),  # the ASCII one could not stand there either
         ("a\u00a0+ b", "FSM205", 2, "blank"),
         ("a\u3000+ b", "FSM205", 2, "blank"),
         ("\u0663", "FSM205", 1, "`3`"),  # Arabic-Indic 3

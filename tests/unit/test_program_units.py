@@ -68,8 +68,10 @@ def test_what_goes_together(guard: str) -> None:
         ("not qL", "FSM401", "compare it"),
         ("qL and mode == A", "FSM401", "compare it"),
         ("(qL > 0) + 1 > 0", "FSM401", "1 if"),
-        ("now > 0", "FSM401", "compare numbers with numbers"),
-        ("since(qL) > 30s", "FSM401", ""),
+        ("now > 0", "FSM401", "`since(v) > 5s`"),
+        ("now == (qL > 0)", "FSM401", "a condition stands alone"),
+        ("since(qL) > 30s", "FSM401", "`since(traded)`"),
+        ("mode == C", "FSM301", "write one of A, B"),
         ("mode > A", "FSM401", "=="),
         ("mode == 1", "FSM401", "compare"),
         ("mode == buy", "FSM403", "did you mean"),
@@ -89,6 +91,18 @@ def test_what_does_not_and_how_it_is_mended(guard: str, code: str, hint: str) ->
     [finding] = found(guard)
     assert finding.code == code
     assert hint in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ("-1d", "window of highest is -1d"),
+        ("wait_for - 60s", "window of highest is wait_for - 60s, which is -30 s"),
+    ],
+)
+def test_a_window_is_shown_as_it_is_written(window: str, said: str) -> None:
+    [finding] = found(f"highest(mark(L), window={window}) > 0")
+    assert finding.message == said
 
 
 def test_unit_price_on_the_parameter_gives_the_other_reading() -> None:

@@ -30,6 +30,8 @@ def found(text: str) -> list[Diagnostic]:
         ("qwerty: 1", "FSM101", "delete it, or write one of the keys that may stand here"),
         ("variables: [n]", "FSM104", "write `key: value` lines without the dashes, as in `variables: {count: "
          "{initial: 0}}`"),
+        ("variables: {v: }", "FSM104", "write {initial: 0}"),
+        ("variables: {v: 7}", "FSM104", "write {initial: 7}"),
         ("checks: {error: a}", "FSM104", "begin each entry with a dash and a blank, as in `checks: [{error: low < "
          "high}]`"),
         ("states: {A: {on: {t: B}}}", "FSM104", "write a row: `t: {transition_to: B}`, with `if` and `do` as needed"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 
 from fsmtrader.diagnostics import Severity
 from fsmtrader.diagnostics.codes import Code
@@ -10,6 +11,9 @@ from fsmtrader.diagnostics.codes import Code
 
 def _document(guard: str) -> str:
     """The smallest machine with a guard that changes with time; quoted, since some guards are no plain YAML."""
+    quoted = json.dumps(guard)
+    if len(quoted) > 150:  # in quotation marks YAML reads a line break as a blank
+        quoted = "\n        ".join(textwrap.wrap(quoted, 90, break_long_words=False))
     return f"""\
 fsm: 1
 strategy: {{name: example}}
@@ -18,7 +22,7 @@ events: {{tick: every(1s)}}
 states:
   WAITING:
     on:
-      tick: {{if: {json.dumps(guard)}, transition_to: OVER}}
+      tick: {{if: {quoted}, transition_to: OVER}}
   OVER: {{final: true}}
 """
 
@@ -42,8 +46,8 @@ CODES: tuple[Code, ...] = (
         "expression too long",
         what="An expression has more than 2,000 characters, or more than 400 numbers, names and signs.",
         why="What is so long cannot be read at a glance, and limits keep the checking of any text quick.",
-        bad="time_in_state > " + "patience * " * 200 + "1",
-        good="time_in_state > patience * 1",
+        bad="time_in_state > patience" + " + 30s" * 200,
+        good="time_in_state > patience + 6000s",
     ),
     _code(
         "FSM203",

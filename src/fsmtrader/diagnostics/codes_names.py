@@ -35,6 +35,13 @@ def _alert(text: str) -> str:
     )
 
 
+def _chain(length: int) -> str:
+    """Definitions that each read the next, the last one the market; so many to a line that a page is wide enough."""
+    entries = [*(f"a{i}: a{i + 1}" for i in range(length)), f"a{length}: mark(L)"]
+    lines = (", ".join(entries[i : i + 8]) for i in range(0, len(entries), 8))
+    return "observe: {\n  " + ",\n  ".join(lines) + "}\n"
+
+
 CODES: tuple[Code, ...] = (
     Code(
         code="FSM301",
@@ -135,8 +142,8 @@ CODES: tuple[Code, ...] = (
         title="too long a chain of definitions",
         what="A definition reads another, which reads another, and so on, more than 32 deep (or, in long expressions, less).",
         why="Nobody can follow such a chain, and every limit of the language is there so that checking always ends.",
-        bad=f"{_LEG}observe: {{{', '.join(f'a{i}: a{i + 1}' for i in range(33))}, a33: mark(L)}}\n{_machine('a0 > 100')}",
-        good=f"{_LEG}observe: {{{', '.join(f'a{i}: a{i + 1}' for i in range(31))}, a31: mark(L)}}\n{_machine('a0 > 100')}",
+        bad=f"{_LEG}{_chain(33)}{_machine('a0 > 100')}",
+        good=f"{_LEG}{_chain(31)}{_machine('a0 > 100')}",
     ),
     Code(
         code="FSM312",

@@ -21,9 +21,6 @@ FOLDER = "docs/diagnostics"
 _OURS = re.compile(r"FSM[0-9]{3}\.md|index\.md")
 """only these are ever written or removed"""
 
-_MOST_LINES = 40
-_MOST_COLUMNS = 200
-
 _GROUPS = {
     "0": "Files, encodings, YAML and JSON",
     "1": "Keys and shapes",
@@ -108,10 +105,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _block(text: str, is_json: bool) -> str:
-    """A fenced block, its fence longer than any in the text; what cannot be seen is written out, what is long cut."""
-    lines = visible(text.rstrip("\n").replace("\r\n", "\n"), keep="\n\t").split("\n")
-    cut = [line if len(line) <= _MOST_COLUMNS else line[:_MOST_COLUMNS] + "…" for line in lines[:_MOST_LINES]]
-    shown = "\n".join(cut + ["…"] * (len(lines) > _MOST_LINES))
+    """A fenced block, its fence longer than any in the text; whole, but what cannot be seen is written out."""
+    shown = visible(text.rstrip("\n").replace("\r\n", "\n"), keep="\n\t")
     longest = max((len(run) for run in re.findall("`{3,}", shown)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{'json' if is_json else 'yaml'}\n{shown}\n{fence}\n"

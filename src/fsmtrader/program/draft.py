@@ -152,6 +152,10 @@ class Draft:
     """how many operators and calls stand around what is being typed, those of the definitions before it too"""
     place: Span | None = None
     """the last name of the spec's own text: where a finding about what stands behind it belongs"""
+    place_name: str = ""
+    """that name"""
+    read_for: dict[str, str] = field(default_factory=dict)
+    """parameters of the prelude, with the name of the spec's own text that each was first needed for"""
     program: ir.Program | None = None
 
     @property

@@ -87,5 +87,12 @@ def _must_fit(program: Program, parameter: Parameter, literal: syntax.Number, te
 
 
 def missing_values(program: Program, x: Sequence[float]) -> tuple[str, ...]:
-    """Names of the parameters that still have no value."""
-    return tuple(p.name for p in program.parameters if math.isnan(x[p.slot]))
+    """Names of the parameters that must be given: without a value, and not for want of another parameter's."""
+    empty = {parameter.slot for parameter in program.parameters if math.isnan(x[parameter.slot])}
+    return tuple(p.name for p in program.parameters if p.slot in empty and not _reads(p) & empty)
+
+
+def _reads(parameter: Parameter) -> set[int]:
+    """The slots that its value is worked out from."""
+    tree = parameter.default.tree if parameter.default is not None else None
+    return {part.slot for part in walk(tree) if isinstance(part, Read)} if tree is not None else set()

@@ -81,6 +81,7 @@ def provide(draft: Draft, name: str) -> Symbol | None:
             declare.parameter(draft, parameter)
             if draft.place is not None:
                 draft.parameters[-1] = replace(draft.parameters[-1], span=draft.place)
+                draft.read_for[name] = draft.place_name
     for variable in prelude.variables:
         if variable.name.text == name:
             declare.variable(draft, draft.top, variable, region=-1)

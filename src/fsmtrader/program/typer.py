@@ -85,7 +85,7 @@ class Typer:
             span,
             f"{found} stands where {expected} belongs",
             expected=expected,
-            hint=hint or f"put {expected} here",
+            hint=hint or _PUT.get(expected, f"put {expected} here"),
         )
 
     def mixture(self, span: Span, message: str, expected: str, hint: str = "") -> None:
@@ -254,6 +254,7 @@ class Typer:
 
 
 _NONE = object()
+_PUT = {"an instant": "name a moment: `now`, or a variable that an action sets to `now`, e.g. `since(traded)`"}
 
 
 def _flat(cls: type[Every] | type[Either], node: Typed) -> tuple[Typed, ...]:

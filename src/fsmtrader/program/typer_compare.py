@@ -37,7 +37,7 @@ class Comparisons:
                 pairs.append(parent)
                 left = None
             else:
-                right = self.typer.type(right_tree, scope)
+                right = self._right(left, right_tree, scope)
                 pairs.append(self._pair(operator, left, right, left_tree, right_tree))
                 left = right
             left_tree = right_tree
@@ -45,6 +45,13 @@ class Comparisons:
         if len(good) != len(pairs):
             return None
         return good[0] if len(good) == 1 else Every(tuple(good))
+
+    def _right(self, left: Typed | None, tree: Tree, scope: Scope) -> Typed | None:
+        """What stands beside an enumeration is best one of its words."""
+        if isinstance(tree, syntax.Name) and left is not None and left.type.kind is Kind.WORD:
+            if not self.typer.names.is_known(tree.text, scope):
+                return self.typer.names.type(tree, scope, left.type.words)
+        return self.typer.type(tree, scope)
 
     def _parent_state(self, operator: Operator, left: Tree, right: Tree, scope: Scope) -> Typed | None:
         """`mode == PARENT` means: in one of the leaves below it."""
@@ -77,7 +84,7 @@ class Comparisons:
                 span,
                 f"{left.type} is compared with {right.type}",
                 expected="two values of one kind",
-                hint="compare numbers with numbers, enumerators with enumerators",
+                hint=_of_one_kind(left.type.kind, right.type.kind),
             )
             return None
         kind = left.type.kind
@@ -170,6 +177,17 @@ def subtraction_in(node: Tree) -> syntax.Binary | None:
 def spelled(node: Tree) -> str:
     text = render(node)
     return text if isinstance(node, syntax.Name | syntax.Number | syntax.Call) else f"({text})"
+
+
+def _of_one_kind(left: Kind, right: Kind) -> str:
+    """How to compare values of two kinds."""
+    if {left, right} == {Kind.INSTANT, Kind.NUMBER}:
+        return (
+            "`since(…)` is the time that has passed since an instant: write e.g. `since(v) > 5s`, v set to `now` before"
+        )
+    if Kind.TRUTH in (left, right):
+        return "a condition stands alone: write `a and b`, or `not a`, instead of comparing it"
+    return "compare numbers with numbers, enumerators with enumerators"
 
 
 def mend(left_tree: Tree, left: Unit | None, right_tree: Tree, right: Unit | None) -> str:

@@ -26,6 +26,8 @@ DEPTH_LIMIT = 32
 """definitions that read each other in a chain"""
 NESTING_LIMIT = 80
 """operators and calls around a definition, in all the expressions of such a chain together"""
+_MOST_WORDS = 8
+"""enumerators that a hint lists"""
 
 
 class Names:
@@ -37,9 +39,10 @@ class Names:
         """The symbol of a name; the documents' own vocabulary stands behind all else."""
         return scope.find(name) or self.draft.vocabulary.provide(self.draft, name)
 
-    def type(self, node: syntax.Name, scope: Scope) -> Typed | None:
+    def type(self, node: syntax.Name, scope: Scope, words: tuple[str, ...] = ()) -> Typed | None:
+        """What a name stands for; `words` are the enumerators that fit its place, for the hint."""
         if not self.draft.vocabulary.wrote(node.span):
-            self.draft.place = node.span
+            self.draft.place, self.draft.place_name = node.span, node.text
         if node.text == "time_in_state":
             return self._time_in_state(node.span, scope)
         symbol = self.find(node.text, scope)
@@ -48,8 +51,12 @@ class Names:
             return self._of_symbol(symbol, node)
         if node.text in self.draft.word_index:
             return Constant(float(self.draft.word(node.text)), Type(Kind.WORD, words=(node.text,)))
-        self._unknown(node, scope)
+        self._unknown(node, scope, words)
         return None
+
+    def is_known(self, name: str, scope: Scope) -> bool:
+        """Whether a name stands for anything."""
+        return name == "time_in_state" or name in self.draft.word_index or self.find(name, scope) is not None
 
     def parent_state(self, node: syntax.Tree, scope: Scope) -> Typed | None:
         """A parent state's name stands for no single value: a placeholder so that `PARENT == mode` is not refused."""
@@ -171,13 +178,15 @@ class Names:
         if isinstance(symbol, SlotSymbol):
             symbol.used = True
 
-    def _unknown(self, node: syntax.Name, scope: Scope) -> None:
+    def _unknown(self, node: syntax.Name, scope: Scope, words: tuple[str, ...]) -> None:
         known = {*scope.all_names(), *self.draft.word_index, *self.draft.vocabulary.names(self.draft), "time_in_state"}
-        guess = closest(node.text, known)
+        guess = closest(node.text, words or known)
         if guess is not None:
             self._count_as_used(scope.find(guess))
         function = meant.function(node.text, self.draft.catalog)
-        if function is not None and guess is None:
+        if guess is None and words:
+            hint = f"write one of {', '.join(words[:_MOST_WORDS])}{', …' * (len(words) > _MOST_WORDS)}"
+        elif function is not None and guess is None:
             hint = f"write {self.draft.catalog[function].examples[0]}"
         elif guess is None and node.text in self.draft.catalog:
             hint = f"{node.text} is a function: write {self.draft.catalog[node.text].examples[0]}"

@@ -192,7 +192,7 @@ def _kind_hint(error: ValidationError, node: Node, kinds: set[str], path: Path) 
     ):
         return f'write "{_cut(node.text)}" to have it as text'
     if isinstance(node, Scalar) and len(path) >= 2 and path[-2] == "variables":
-        return f"write {{initial: {_cut(node.text)}}}"
+        return f"write {{initial: {_cut(node.text) or '0'}}}"
     if isinstance(node, Scalar) and kinds == {"boolean"}:
         is_yes = node.text.lower() in ("yes", "on", "y", "true")
         is_no = node.text.lower() in ("no", "off", "n", "false")

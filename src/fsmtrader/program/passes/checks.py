@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from fsmtrader.domain.units import SECONDS
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
 from fsmtrader.program.evaluate import evaluate
@@ -23,7 +24,7 @@ def run(draft: Draft) -> None:
                 draft.findings.warn(
                     "FSM409",
                     parameter.span,
-                    f"{parameter.name} has no value",
+                    _without_value(draft, parameter.name),
                     expected="a value at the start of a run",
                     hint=f"give one: `--set {parameter.name}=…`",
                 )
@@ -41,6 +42,12 @@ def run(draft: Draft) -> None:
             draft.findings.error("FSM410", check.condition.span, message, expected=expected, hint=hint)
         else:
             draft.findings.warn("FSM411", check.condition.span, message, expected=expected, hint=hint)
+
+
+def _without_value(draft: Draft, name: str) -> str:
+    """A parameter of the prelude is shown where the spec first needs it, which may be under another name."""
+    through = draft.read_for.get(name, name)
+    return f"{name} has no value" + (f", and {through} is worked out from it" if through != name else "")
 
 
 def _indicator(draft: Draft, indicator: ir.Indicator, x: list[float]) -> None:
@@ -66,10 +73,17 @@ def _indicator(draft: Draft, indicator: ir.Indicator, x: list[float]) -> None:
             draft.findings.error(
                 "FSM406",
                 value.span,
-                f"{name} of {indicator.function} is {found:.12g}",
+                f"{name} of {indicator.function} is {_said(value, found)}",
                 expected=f"{name} {expected}",
                 hint=f"choose a value for {name} that is {expected}",
             )
+
+
+def _said(value: ir.Value, found: float) -> str:
+    """As the author wrote it; what is no literal with its value, too."""
+    if value.text.lstrip("-")[:1].isdigit():
+        return value.text
+    return f"{value.text}, which is {found:.12g}{' s' if value.tree.type.unit == SECONDS else ''}"
 
 
 def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:

@@ -87,6 +87,9 @@ def strange(character: str) -> Strange:
     other = twin(character)
     if other == " ":
         return Strange("FSM205", f"{describe(character)} is not an ordinary blank", "write an ordinary blank")
+    if other in ('"', "'", "`"):
+        hint = "delete it: an expression holds no texts, and a name stands without quotation marks"
+        return Strange("FSM205", f"{describe(character)} is not the ASCII `{other}`", hint)
     if other is not None:
         return Strange("FSM205", f"{describe(character)} is not the ASCII `{other}`", f"write `{other}`")
     return Strange("FSM204", f"{describe(character)} cannot stand in an expression", _spelled(character))
