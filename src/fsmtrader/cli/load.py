@@ -9,7 +9,7 @@ from fsmtrader.diagnostics import SpecError, UsageError
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.program.compiler import CheckResult, check
 from fsmtrader.program.ir import Program
-from fsmtrader.spec.source import read_sources
+from fsmtrader.spec.reading import read_specs
 
 
 def program_of(path: str) -> Program:
@@ -22,7 +22,7 @@ def program_of(path: str) -> Program:
 
 def results_of(paths: Sequence[str]) -> tuple[CheckResult, ...]:
     """Each spec checked; SpecError when a path cannot be read."""
-    read, problems = read_sources(paths, stdin=sys.stdin.buffer)
+    read, problems = read_specs(paths, stdin=sys.stdin.buffer)
     if problems:
         raise SpecError(problems, {})
     return tuple(check(source) for source in read)

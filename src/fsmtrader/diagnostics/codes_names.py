@@ -113,7 +113,8 @@ CODES: tuple[Code, ...] = (
         code="FSM308",
         severity=Severity.ERROR,
         title="unusable rows",
-        what="`for_each` has no rows or too many, a row lacks a field that others have, or two rows have one key.",
+        what="`for_each` has no rows or too many, a row lacks a field that others have, two rows have one key, or the file "
+        "of the rows cannot be read. A spec reads files below its own folder only.",
         why="Each row is one machine, named by its key and reading its own fields.",
         bad=_maker("{name: buy, s: 1}, {name: buy, s: -1}"),
         good=_maker("{name: buy, s: 1}, {name: sell, s: -1}"),

@@ -107,6 +107,7 @@ def check_merged(sources: Sequence[Source]) -> CheckResult:
         return CheckResult(None, findings.in_order(), texts)
     for document in documents:
         texts.update(dict(document.sources))
+        texts.update((table.file, table.text) for table in document.tables)
     document = documents[0] if len(documents) == 1 else merge_documents(documents, findings)
     program = compile_document(document, findings, tuple(documents) if len(documents) > 1 else ())
     if any(item.span.file == prelude.SHOWN_AS for item in findings.items):

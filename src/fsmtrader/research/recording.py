@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from fsmtrader.engine.journal import Journal, canonical
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.research.hooks import Hooks
-from fsmtrader.spec.source import Source
+from fsmtrader.spec.source import Attached, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Given:
     def meta(self) -> dict[str, str]:
         """All of it, as a journal keeps it."""
         return {
-            "spec": canonical([[s.file, s.data.decode("utf-8", "surrogateescape")] for s in self.sources]),
+            "spec": canonical([_plain(source) for source in self.sources]),
             "program": self.program,
             "settings": canonical(self.settings),
             "data": canonical([[item.path, item.digest] for item in self.data]),
@@ -69,12 +69,30 @@ class Given:
 def given_from_meta(meta: Mapping[str, str]) -> Given:
     """What a journal says that its run was given; RunError when it does not."""
     try:
-        sources = [Source(file, text.encode("utf-8", "surrogateescape")) for file, text in json.loads(meta["spec"])]
+        sources = [_source(*entry) for entry in json.loads(meta["spec"])]
         data = [Data(path, digest) for path, digest in json.loads(meta["data"])]
         settings = json.loads(meta["settings"])
         return Given(tuple(sources), meta["program"], settings, tuple(data), meta["version"])
     except (KeyError, ValueError, TypeError, AttributeError) as problem:
         raise RunError("the journal does not say what its run was given, so it cannot be made again") from problem
+
+
+def _plain(source: Source) -> list[object]:
+    """File and text; and those of the rows' files that it names, if there are any."""
+    tables = [[table.name, table.file, _text(table.data)] for table in source.tables if table.data is not None]
+    return [source.file, _text(source.data), *([tables] if tables else [])]
+
+
+def _source(file: str, text: str, tables: Sequence[tuple[str, str, str]] = ()) -> Source:
+    return Source(file, _bytes(text), tuple(Attached(name, path, _bytes(rows)) for name, path, rows in tables))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 class Recording:

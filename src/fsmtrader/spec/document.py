@@ -86,12 +86,23 @@ Node = Scalar | Mapping | Sequence
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a file that the spec names."""
+
+    name: str
+    rows: Sequence
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file (or several, merged): the root mapping and the text of every file that it came from."""
 
     root: Mapping
     sources: tuple[tuple[str, str], ...]
     """(file name as shown, its whole text)"""
+    tables: tuple[Table, ...] = ()
 
     @property
     def file(self) -> str:

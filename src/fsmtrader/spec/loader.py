@@ -14,6 +14,7 @@ from fsmtrader.diagnostics import Findings, Severity, Span
 from fsmtrader.spec.document import Document, Entry, Mapping, Node, Scalar, ScalarKind, Sequence
 from fsmtrader.spec.json_reader import read_json
 from fsmtrader.spec.source import STDIN_NAME, Source, start_of
+from fsmtrader.spec.tables import load_tables
 from fsmtrader.spec.text import Text, decode, number_from_text, shortened
 from fsmtrader.spec.yaml_reader import read_yaml
 
@@ -33,7 +34,7 @@ def load_document(source: Source, findings: Findings) -> Document | None:
     before = len(findings.items)
     root = _read(text, findings)
     if isinstance(root, Mapping):
-        return Document(root, ((text.file, text.text),))
+        return Document(root, ((text.file, text.text),), load_tables(root, source, findings))
     if root is None or (isinstance(root, Scalar) and root.kind is ScalarKind.NULL):
         if not any(item.severity is Severity.ERROR for item in findings.items[before:]):
             hint = "a spec begins with `fsm: 1`"
@@ -77,7 +78,7 @@ def merge_documents(documents: Several[Document], findings: Findings) -> Documen
     compared = _actions_of_both_blocks([document.root for document in documents])
     findings.items.extend(item for item in unlike.items if item.span not in compared)
     sources = dict(source for document in documents for source in document.sources)
-    return Document(root, tuple(sources.items()))
+    return Document(root, tuple(sources.items()), tuple(table for document in documents for table in document.tables))
 
 
 def _actions_of_both_blocks(roots: Several[Mapping]) -> frozenset[Span]:

@@ -50,7 +50,7 @@ def read_spec(
     split = tuple(item.span for item in findings.items if item.code == SPLIT_CODE)
     misplaced = frozenset(item.span for item in findings.items if item.code == MISPLACED_CODE)
     split = (*split, *refused_spans(findings))
-    reading = Reading(findings, callables | action_names(root), split, misplaced)
+    reading = Reading(findings, callables | action_names(root), split, misplaced, document.tables)
     if dialect is Dialect.SEED:
         return as_seed(document, parts, reading, lambda machine: _spec(document, machine, dialect, reading))
     return _spec(document, root, dialect, reading)

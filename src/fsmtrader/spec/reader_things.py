@@ -131,10 +131,15 @@ def read_for_each(node: Node | None, reading: Reading) -> ForEach | None:
     if node is None or isinstance(node, Scalar):
         return None
     inside = get(node, "in") if isinstance(node, Mapping) else node
-    rows = tuple(cells(row) for row in inside.items) if isinstance(inside, Sequence) else ()
+    file = scalar(get(inside, "file"))
+    if file is not None:
+        inside_rows: Node | None = next((table.rows for table in reading.tables if table.name == file.text), None)
+    else:
+        inside_rows = inside
+    rows = tuple(cells(row) for row in inside_rows.items) if isinstance(inside_rows, Sequence) else ()
     return ForEach(
         rows=rows,
-        file=scalar(get(inside, "file")),
+        file=file,
         key=words(get(node, "key")),
         condition=expression(get(node, "if"), reading),
         fields=tuple((key(entry), settings(entry.value)) for entry in entries(get(node, "fields"))),

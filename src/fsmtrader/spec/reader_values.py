@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fsmtrader.diagnostics import Findings, Span
-from fsmtrader.spec.document import Entry, Mapping, Node, Scalar, ScalarKind, Sequence
+from fsmtrader.spec.document import Entry, Mapping, Node, Scalar, ScalarKind, Sequence, Table
 from fsmtrader.spec.expression import parse
 from fsmtrader.spec.spec import Expression, Named, Setting, Word
 from fsmtrader.spec.structure_split import is_within
@@ -29,6 +29,8 @@ class Reading:
     """expressions that YAML split at a comma, already reported"""
     misplaced: frozenset[Span] = frozenset()
     """keys that stand where an event belongs, already reported"""
+    tables: tuple[Table, ...] = ()
+    """rows from files"""
 
 
 def is_name(text: str) -> bool:

@@ -26,7 +26,20 @@ MAX_FOLDERS = 10_000
 """the most folders looked into below one folder"""
 
 SUFFIXES = (".yml", ".yaml", ".json")
+NO_SPEC = ".schema.json"
+"""what lies beside specs for editors; a folder's search passes over it, a path that names it does not"""
 STDIN_NAME = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that a spec names: by that name, where it is, and its bytes; or the reason why it was not read."""
+
+    name: str
+    file: str
+    data: bytes | None
+    reason: str = ""
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,8 @@ class Source:
 
     file: str
     data: bytes
+    tables: tuple[Attached, ...] = ()
+    """the files of rows that it names (`reading.with_tables`)"""
 
 
 def start_of(file: str) -> Span:
@@ -125,9 +140,13 @@ class _Walk:
             if os.path.isdir(path):
                 if not name.startswith("."):
                     inner.append(path)
-            elif name.lower().endswith(SUFFIXES) and _is_file_or_broken(path):
+            elif _is_named_like_a_spec(name) and _is_file_or_broken(path):
                 self.found.append(path)
         return inner
+
+
+def _is_named_like_a_spec(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not name.lower().endswith(NO_SPEC)
 
 
 def _is_file_or_broken(path: str) -> bool:

@@ -27,7 +27,8 @@ from fsmtrader.research.report import write_report
 from fsmtrader.research.run import Progress as Step
 from fsmtrader.research.run_settings import PROFILES, Settings, data_file, latency_of
 from fsmtrader.research.settings import number_of
-from fsmtrader.spec.source import Source, read_sources
+from fsmtrader.spec.reading import read_specs
+from fsmtrader.spec.source import Source
 
 RUNS = "runs"
 """where runs are kept that were not told where"""
@@ -133,7 +134,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _program(paths: tuple[str, ...], quiet: bool) -> tuple[Program | None, Sequence[Source]]:
     """The checked spec; its findings go to standard error's place only when there are errors."""
-    sources, problems = read_sources(paths, stdin=sys.stdin.buffer)
+    sources, problems = read_specs(paths, stdin=sys.stdin.buffer)
     if problems:
         show_findings(problems, {}, Format.TEXT)
         return None, sources

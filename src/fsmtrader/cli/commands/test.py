@@ -18,7 +18,8 @@ from fsmtrader.diagnostics.visible import visible
 from fsmtrader.program.compiler import check
 from fsmtrader.research.coverage import Count, Coverage, Summary
 from fsmtrader.research.spec_tests import Outcome, run_tests
-from fsmtrader.spec.source import Source, read_sources
+from fsmtrader.spec.reading import read_specs
+from fsmtrader.spec.source import Source
 
 WIDTH = 120
 VERSION = 1
@@ -72,7 +73,7 @@ def command(paths: tuple[str, ...], name: str, covers: bool, least: int | None, 
       fsm test --cov --cov-fail-under 90 specs/
       fsm test -k V000 --format junit specs/ > results.xml
     """
-    read, problems = read_sources(paths, stdin=sys.stdin.buffer)
+    read, problems = read_specs(paths, stdin=sys.stdin.buffer)
     tested = [_test(source, name) for source in read]
     if name and not any(one.outcomes for one in tested) and not problems and not any(one.problems for one in tested):
         raise UsageError(f"no test has {name!r} in its name")

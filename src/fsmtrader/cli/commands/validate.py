@@ -10,7 +10,8 @@ from fsmtrader.cli.output import exit_code, show_findings, summary_of
 from fsmtrader.cli.render import Format
 from fsmtrader.diagnostics import Diagnostic
 from fsmtrader.program.compiler import check, check_merged
-from fsmtrader.spec.source import Source, read_sources
+from fsmtrader.spec.reading import read_specs
+from fsmtrader.spec.source import Source
 
 
 @click.command("validate")
@@ -38,7 +39,7 @@ def command(paths: tuple[str, ...], form: str, merge: bool, strict: bool, quiet:
       fsm validate --strict --format github specs/
       fsm validate --merge description.json machine.yml values.yml
     """
-    read, problems = read_sources(paths, stdin=sys.stdin.buffer)
+    read, problems = read_specs(paths, stdin=sys.stdin.buffer)
     found, sources = _check(read, merge)
     diagnostics = (*problems, *found)
     files = len({source.file for source in read} | {problem.span.file for problem in problems})

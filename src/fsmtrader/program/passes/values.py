@@ -86,7 +86,8 @@ def _region(draft: Draft, region: written.Region) -> None:
     rows: tuple[tuple[tuple[written.Word, Scalar], ...], ...] = ((),)
     if region.for_each is not None:
         rows = region.for_each.rows
-        if not rows or len(rows) > ROW_LIMIT:
+        is_unread = region.for_each.file is not None and not rows
+        if (not rows and not is_unread) or len(rows) > ROW_LIMIT:
             draft.findings.error(
                 "FSM308",
                 region.for_each.span,
