@@ -12,11 +12,12 @@ from fsmtrader.domain.orders import Effect, Filled, OrderIntent, Style
 from fsmtrader.engine.events import AlertRaised, Booked
 from fsmtrader.engine.flight import Flight, Sent
 from fsmtrader.engine.lots import LotQueues
-from fsmtrader.engine.permissions import allows, reduces
+from fsmtrader.engine.permissions import allows
 from fsmtrader.engine.plan import Wave
 from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.state import State
 from fsmtrader.engine.ways import Way, Ways
+from fsmtrader.numeric.limits import reduces
 from fsmtrader.numeric.rounding import floor_quantity, round_price
 from fsmtrader.program.ir import Leg
 from fsmtrader.program.ir import Orders as Permission

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fsmtrader.domain.orders import CancelIntent, Effect, OrderIntent, Style
-from fsmtrader.engine.permissions import allows, reduces
+from fsmtrader.engine.permissions import allows
 from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.state import State
 from fsmtrader.numeric.compare import close
+from fsmtrader.numeric.limits import reduces
 from fsmtrader.numeric.rounding import floor_quantity, round_price
 from fsmtrader.program.ir import EventKind, Orders, Quote, Side
 

@@ -29,6 +29,13 @@ def is_refused(before: float, after: float, limit: float) -> bool:
     return is_beyond(after, limit)
 
 
+def reduces(quantity: float, change: float) -> bool:
+    """Whether a change brings a quantity towards zero, and not beyond it."""
+    if quantity == 0.0 or change == 0.0:
+        return False
+    return (quantity > 0.0) != (change > 0.0) and abs(change) <= abs(quantity) * (1.0 + LEAST_WHISKER)
+
+
 def slippage_limit(reference: float, share: float, is_buy: bool) -> float:
     """The worst price at which an order may be filled; NaN without a reference."""
     return reference * (1.0 + share) if is_buy else reference * (1.0 - share)

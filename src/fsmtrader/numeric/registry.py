@@ -33,6 +33,7 @@ OF_SPECS: tuple[Callable[..., Any], ...] = (
     limits.worst_quantity,
     limits.is_beyond,
     limits.is_refused,
+    limits.reduces,
     limits.slippage_limit,
     limits.stricter_price,
     limits.opening_budget,

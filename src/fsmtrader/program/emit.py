@@ -76,6 +76,7 @@ class Emitter:
 
     `slots` gives locals their readable names; `read` says how a slot is written (the kernel keeps slots in locals),
     `ask` how a question is put; `pinned` maps an observable to the slot that is read in its place.
+    What has no name of its own is called `letter` and a number.
     """
 
     def __init__(
@@ -86,8 +87,10 @@ class Emitter:
         pinned: Mapping[int, int] | None = None,
         read: Callable[[int], str] = slot_text,
         ask: Callable[[int, Sequence[str]], str] = ask_text,
+        letter: str = "v",
     ) -> None:
         self.lines: list[str] = []
+        self._letter = letter
         self._observables = observables
         self._slots = slots
         self._pinned = pinned or {}
@@ -148,7 +151,7 @@ class Emitter:
     def _local(self, text: Text) -> Text:
         """The text under a name; the same text has the same name, for what is named never changes."""
         if text.text not in self._locals:
-            self._locals[text.text] = self._bind(text, f"v{len(self._locals) + 1}").text
+            self._locals[text.text] = self._bind(text, f"{self._letter}{len(self._locals) + 1}").text
         return Text(self._locals[text.text], ATOM, text.raw, text.endless)
 
     def _short(self, text: Text) -> Text:
