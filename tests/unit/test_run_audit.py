@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fsmtrader.engine.ledger import Books
@@ -43,3 +45,12 @@ def test_X_09_a_ledger_that_forgets_half_of_a_fill_is_found(monkeypatch: pytest.
     assert summary.alerts == (("ledger_mismatch", 1),)
     assert summary.faults == ("the ledger holds 0.5 of BTC/USDT:USDT on main, the venue 1",)
     assert not summary.is_sound
+
+
+def test_X_09_books_and_venue_hold_the_same_to_the_last_bit_without_lots() -> None:
+    """Hundreds of netted rebalances: steps are booked as planned, the quantity as it was filled."""
+    path = Path(__file__).parents[2] / "specs" / "band_limited_hedging.yml"
+    spec = check(Source(path.name, path.read_bytes())).require()
+    summary = run(spec, Settings(bars=6000, profile="exact", overrides={"f": "0.01%", "E_max": "200000"}))
+    assert summary.fills > 100 and summary.faults == ()
+    assert dict(summary.alerts).get("ledger_mismatch", 0) == 0

@@ -84,7 +84,16 @@ class Books:
             self._book(leg, change, price)
         if abs(rest) > WHISKER * max(1.0, abs(filled)):
             self._book(leg, rest, price)
+        self._stand_at(leg, since.quantity + filled)
         return self.realised[leg] - before
+
+    def _stand_at(self, leg: int, quantity: float) -> None:
+        """The quantity is what was filled, to the last bit, as the venue counts it; steps may lose a bit or two."""
+        entry = self._legs[leg]
+        exact = settled(quantity, self._largest[leg])
+        self._x[entry.quantity] = exact
+        if exact == 0.0:
+            self._x[entry.average] = float("nan")
 
     def hold(self, leg: int, quantity: float) -> None:
         """Take over a quantity that is stated from outside (a test's fact, an adopted position)."""
