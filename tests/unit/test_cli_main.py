@@ -179,6 +179,32 @@ def test_completion_offers_commands_and_codes(monkeypatch: pytest.MonkeyPatch) -
         assert result.returncode == 0 and f"plain,{wanted}" in result.stdout
 
 
+def completed(words: str) -> list[str]:
+    """What a bash completes the last of the words to, as its script is told: `type,value`."""
+    index = str(len(words.split(" ")) - 1)
+    environment = {**os.environ, "_FSM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": index}
+    command = [sys.executable, "-m", "fsmtrader.cli.main"]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout.split()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fsm validate spe", "fsm test spe", "fsm run spe", "fsm run a.yml --data mar", "fsm digest spe", "fsm table spe",
+        "fsm diagram spe", "fsm diagram a.yml -o out", "fsm replay runs", "fsm replay runs/a --data mar",
+        "fsm explain-run runs", "fsm data show mar", "fsm data synth -o mar", "fsm schema -o str",
+    ],
+)  # fmt: skip
+def test_completion_leaves_files_to_the_shell(words: str) -> None:
+    assert completed(words) == [f"file,{words.rpartition(' ')[2]}"]
+
+
+def test_completion_of_folders_and_of_names_that_stand_twice() -> None:
+    assert completed("fsm run a.yml -o out") == completed("fsm new a -o out") == ["dir,out"]
+    assert completed("fsm catalog real").count("plain,realize_profit") == 1
+    assert completed("fsm catalog --role observable mar") == ["plain,mark", "plain,margin_ratio"]
+
+
 def test_explain_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     code, entry = next(iter(table().items()))
     assert main(["explain", code.lower()]) == 0

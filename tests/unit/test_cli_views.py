@@ -91,9 +91,8 @@ def test_what_new_writes_is_right_and_passes_its_tests(
     assert "fsm validate" in said(capsys, "new", "mine", "--template", template, "-o", str(tmp_path / "specs"))
     path = tmp_path / "specs" / "mine.yml"
     text = path.read_text()
-    assert text.startswith(
-        "# yaml-language-server: $schema=../schemas/strategy.schema.json\nfsm: 1\nstrategy: {name: mine,"
-    )
+    assert text.startswith("# yaml-language-server: $schema=strategy.schema.json\nfsm: 1\nstrategy: {name: mine,")
+    assert "no errors in 1 file\n" in said(capsys, "validate", str(path.parent)), "the schema is no spec"
     assert "no errors in 1 file" in said(capsys, "validate", "--strict", str(path))
     outcomes = list(run_tests(check(Source("mine.yml", path.read_bytes())).require()))
     assert outcomes and [o.findings for o in outcomes if not o.passed] == []
@@ -132,6 +131,36 @@ def test_new_finds_the_schema_above_and_takes_only_names(capsys: pytest.CaptureF
     first = (tmp_path / "a" / "b" / "mine.yml").read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=../../schemas/strategy.schema.json"
     assert "is not a name" in said(capsys, "new", "../mine", "-o", str(tmp_path), code=2)
+
+
+def test_new_says_what_it_has_made_and_writes_one_schema_a_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "a" / "b"
+    schema = folder / "strategy.schema.json"
+    shown = said(capsys, "new", "first", "-o", str(folder)).splitlines()
+    assert shown[:2] == [f"made the folder {folder}", f"wrote {folder / 'first.yml'}"]
+    assert shown[2].startswith(f"wrote {schema}: ")
+    assert json.loads(schema.read_text())["title"] and said(capsys, "schema") == schema.read_text()
+    schema.write_text("{}")
+    assert said(capsys, "new", "second", "-o", str(folder)).startswith(f"wrote {folder / 'second.yml'}\n\n")
+    assert schema.read_text() == "{}", "what is there is left as it is"
+    said(capsys, "new", "third", "-o", str(folder / "inner"))
+    assert (folder / "inner" / "third.yml").read_text().startswith("# yaml-language-server: $schema=../strategy.schema")
+
+
+def test_schemas_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert said(capsys, "schema", "-o", str(tmp_path / "s.json")) == ""
+    assert (tmp_path / "s.json").read_text() == (ROOT / "schemas" / "strategy.schema.json").read_text()
+    for name in ("seed-machine", "seed-description"):
+        packaged = (ROOT / "schemas" / f"{name.replace('-', '_')}.schema.json").read_text()
+        assert said(capsys, "schema", name) == packaged
+
+
+def test_catalog_says_the_role_of_a_name_that_was_looked_for_under_another(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "'mark' has the role observable, not primitive." in said(
+        capsys, "catalog", "--role", "primitive", "mark", code=2
+    )
 
 
 def test_catalog_lists_everything(capsys: pytest.CaptureFixture[str]) -> None:

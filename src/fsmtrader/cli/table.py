@@ -32,6 +32,7 @@ COMMANDS: tuple[Entry, ...] = (
     ),
     Entry("digest", "fsmtrader.cli.commands.digest", "Print the SHA-256 of what each spec does."),
     Entry("new", "fsmtrader.cli.commands.new", "Begin a spec from a template."),
+    Entry("schema", "fsmtrader.cli.commands.schema", "Print the JSON Schema of a spec, for editors and other tools."),
     Entry("catalog", "fsmtrader.cli.commands.catalog", "Show what a spec can name."),
     Entry(
         "test",

@@ -19,10 +19,14 @@ SEED_MACHINE = "seed_machine.schema.json"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
+def text_of(name: str) -> str:
+    """The packaged schema called `name`, as it stands in its file."""
+    return (resources.files("fsmtrader.spec") / "schema_data" / name).read_text(encoding="utf-8")
+
+
 def load(name: str) -> dict[str, Any]:
     """The packaged schema called `name`."""
-    text = (resources.files("fsmtrader.spec") / "schema_data" / name).read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
+    schema: dict[str, Any] = json.loads(text_of(name))
     return schema
 
 

@@ -16,8 +16,14 @@ from fsmtrader.views.vocabulary import ROLES, Argument, Entry, entries
 
 
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    del context, parameter
-    return [CompletionItem(e.name, help=e.doc) for e in entries() if e.name.startswith(incomplete)]
+    """Each name once: a primitive and the prelude's action that calls it share theirs."""
+    del parameter
+    role = context.params.get("role")
+    found: dict[str, str] = {}
+    for entry in entries():
+        if role in (None, entry.role) and entry.name.startswith(incomplete):
+            found.setdefault(entry.name, entry.doc)
+    return [CompletionItem(name, help=doc) for name, doc in found.items()]
 
 
 @click.command("catalog")
@@ -39,7 +45,7 @@ def command(name: str | None, role: str | None, form: str) -> int:
     if name is not None:
         shown = [entry for entry in shown if entry.name == name]
         if not shown:
-            raise UsageError(_unknown(name))
+            raise UsageError(_unknown(name, role))
     if form == "json":
         found = [dataclasses.asdict(entry) for entry in shown]
         write(json.dumps(found[0] if name is not None and len(found) == 1 else found, indent=2) + "\n")
@@ -91,7 +97,10 @@ def _argument(argument: Argument) -> str:
     return "; ".join(note for note in notes if note)
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str, role: str | None) -> str:
+    roles = sorted({entry.role for entry in entries() if entry.name == name})
+    if roles:
+        return f"{visible(name)!r} has the role {' and '.join(roles)}, not {role}."
     near = closest(name, (entry.name for entry in entries()))
     hint = f" Did you mean '{near}'?" if near else ""
     return f"There is no {visible(name)!r} in the catalog.{hint} `fsm catalog` lists every name."

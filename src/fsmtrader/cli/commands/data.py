@@ -10,6 +10,7 @@ from dataclasses import asdict
 import click
 
 from fsmtrader.cli.output import counted, write
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.data.columns import KIND_NAMES
 from fsmtrader.data.describe import Description, describe
 from fsmtrader.data.files import Wanted, moment_of
@@ -43,7 +44,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, shell_complete=complete_path, metavar="FILE...")
 @click.option("--kind", type=click.Choice(list(KIND_NAMES)), help="What the files hold, if that is not detected.")
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is.")
 @click.option("--prefix", default="", help="Read the columns of a wide file that begin with this.")
@@ -96,7 +97,15 @@ def show(
 
 
 @command.command("synth")
-@click.option("--output", "-o", "target", required=True, metavar="FILE", help="Where to: .parquet, .feather or .csv.")
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    required=True,
+    shell_complete=complete_path,
+    metavar="FILE",
+    help="Where to: .parquet, .feather or .csv.",
+)
 @click.option("--kind", type=click.Choice(list(KINDS)), default="regimes", show_default=True)
 @click.option("--grain", type=click.Choice(list(GRAINS)), default="bars", show_default=True)
 @click.option("--days", type=float, default=None, help="How long the market is; 30 if nothing else says it.")
@@ -110,7 +119,14 @@ def show(
 @click.option("--spread", default="1bp", show_default=True, help="Between bid and ask, of quotes and trades.")
 @click.option("--start", default="2024-01-01", show_default=True, metavar="TIME", help="When it begins, UTC.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another market.")
-@click.option("--funding", "rates", default="", metavar="FILE", help="Also write funding rates, every eight hours.")
+@click.option(
+    "--funding",
+    "rates",
+    default="",
+    shell_complete=complete_path,
+    metavar="FILE",
+    help="Also write funding rates, every eight hours.",
+)
 def synth(
     target: str,
     kind: str,

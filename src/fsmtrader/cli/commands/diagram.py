@@ -6,11 +6,12 @@ import click
 
 from fsmtrader.cli.load import program_of
 from fsmtrader.cli.output import write, write_file
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.views.diagram import mermaid, svg
 
 
 @click.command("diagram")
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", shell_complete=complete_path, metavar="SPEC")
 @click.option("--format", "form", type=click.Choice(["mermaid", "svg"]), default="mermaid", show_default=True)
 @click.option("--output", "-o", "target", type=click.Path(dir_okay=False), help="Write to this file.")
 @click.option("--region", help="Draw this region only.")
@@ -22,7 +23,7 @@ def command(spec: str, form: str, target: str | None, region: str | None) -> int
     \b
     Examples:
       fsm diagram specs/band_limited_hedging.yml
-      fsm diagram specs/market_making.yml --region risk --format svg -o risk.svg
+      fsm diagram specs/band_limited_hedging.yml --region mode --format svg -o band.svg
     """
     text = mermaid(program_of(spec), region)
     shown = svg(text) if form == "svg" else text

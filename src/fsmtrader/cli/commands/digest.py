@@ -8,11 +8,12 @@ import click
 
 from fsmtrader.cli.load import results_of
 from fsmtrader.cli.output import write
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.diagnostics.visible import visible
 
 
 @click.command("digest")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("specs", nargs=-1, required=True, shell_complete=complete_path, metavar="SPEC...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(specs: tuple[str, ...], form: str) -> int:
     """Print the SHA-256 of what each spec does.

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from fsmtrader.cli.output import write
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.research.explain_run import Explanation, RegionReport, RowReport, explain_run
 from fsmtrader.research.keeping import execute
@@ -15,10 +16,16 @@ from fsmtrader.research.moments import instant
 
 
 @click.command("explain-run")
-@click.argument("run", metavar="RUN")
+@click.argument("run", shell_complete=complete_path, metavar="RUN")
 @click.option("--at", required=True, metavar="TIME", help="2025-03-01T12:00 (UTC), or +3h since the start.")
 @click.option("--region", default="", metavar="NAME", help="Only this region.")
-@click.option("--data", multiple=True, metavar="FILE", help="Where the run's data are now; once for each file.")
+@click.option(
+    "--data",
+    multiple=True,
+    shell_complete=complete_path,
+    metavar="FILE",
+    help="Where the run's data are now; once for each file.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(run: str, at: str, region: str, data: tuple[str, ...], form: str) -> int:
     """Say of each row of the state of that time whether it was taken, and why.

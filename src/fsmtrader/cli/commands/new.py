@@ -12,9 +12,11 @@ import click
 from fsmtrader.cli.output import write
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.diagnostics.visible import visible
+from fsmtrader.spec.schema import STRATEGY, text_of
 
 TEMPLATES = ("band", "maker", "pair", "blank")
-SCHEMA = Path("schemas") / "strategy.schema.json"
+SCHEMAS = (Path(STRATEGY), Path("schemas") / STRATEGY)
+"""where a schema may stand, in the folder of a spec or above it"""
 
 RUNS_ON_BARS = {
     "band": "",
@@ -36,7 +38,8 @@ _NO_TEXT = re.compile(r"true|false|null|yes|no|on|off|y|n", re.IGNORECASE)
 def command(name: str, template: str, folder: str) -> int:
     """Begin a spec from a template.
 
-    It validates as it is written, and its tests show how it behaves.
+    It validates as it is written, and its tests show how it behaves. Its first line names the JSON Schema for editors:
+    the nearest one in its folder or above (also under schemas), else one that is written beside it.
     band: a hedged pair with a no-trade band. maker: quotes on both sides. pair: both legs or none. blank: one state.
 
     \b
@@ -47,18 +50,27 @@ def command(name: str, template: str, folder: str) -> int:
     if not _NAME.fullmatch(name):
         raise UsageError(f"{visible(name)!r} is not a name: letters, digits, _ and -, not beginning with a digit")
     path = Path(folder) / f"{name}.yml"
+    made: list[str] = []
     text = resources.files("fsmtrader.cli").joinpath("templates", f"{template}.yml").read_text(encoding="utf-8")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
+            made.append(f"made the folder {path.parent}")
+        schema = _schema_for(path.parent)
+        modeline = f"# yaml-language-server: $schema={schema.as_posix()}\n"
         with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(_modeline(path.parent) + text.replace("NAME", _as_text(name)))
+            stream.write(modeline + text.replace("NAME", _as_text(name)))
+        made.append(f"wrote {path}")
+        if not (path.parent / schema).is_file():
+            (path.parent / schema).write_text(text_of(STRATEGY), encoding="utf-8", newline="\n")
+            made.append(f"wrote {path.parent / schema}: by it an editor completes and checks the spec")
     except FileExistsError as problem:
         raise UsageError(f"{visible(str(path))} exists already; it is left as it is") from problem
     except OSError as problem:
         raise UsageError(
             f"cannot write {visible(str(path))}: {(problem.strerror or str(problem)).lower()}"
         ) from problem
-    write(f"wrote {path}\n\n{_next_steps(template, str(path))}")
+    write("\n".join(made) + f"\n\n{_next_steps(template, str(path))}")
     return 0
 
 
@@ -75,10 +87,11 @@ def _next_steps(template: str, path: str) -> str:
     return f"{steps}\n`fsm run` does not serve it: {why_not}. Its tests show what it decides.\n"
 
 
-def _modeline(folder: Path) -> str:
-    """The first line, by which editors know the schema: the nearest one above the folder, else the usual place."""
+def _schema_for(folder: Path) -> Path:
+    """The schema for editors, as seen from the folder: the nearest one in it or above, else one to be written in it."""
     here = folder.resolve()
     for above in (here, *here.parents):
-        if (above / SCHEMA).is_file():
-            return f"# yaml-language-server: $schema={Path(os.path.relpath(above / SCHEMA, here)).as_posix()}\n"
-    return f"# yaml-language-server: $schema=../{SCHEMA.as_posix()}\n"
+        for place in SCHEMAS:
+            if (above / place).is_file():
+                return Path(os.path.relpath(above / place, here))
+    return SCHEMAS[0]

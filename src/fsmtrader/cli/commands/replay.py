@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from fsmtrader.cli.output import counted, write
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.research.keeping import execute
 from fsmtrader.research.moments import instant
@@ -15,8 +16,14 @@ from fsmtrader.research.replay import Replayed, replay
 
 
 @click.command("replay")
-@click.argument("run", metavar="RUN")
-@click.option("--data", multiple=True, metavar="FILE", help="Where the run's data are now; once for each file.")
+@click.argument("run", shell_complete=complete_path, metavar="RUN")
+@click.option(
+    "--data",
+    multiple=True,
+    shell_complete=complete_path,
+    metavar="FILE",
+    help="Where the run's data are now; once for each file.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(run: str, data: tuple[str, ...], form: str) -> int:
     """Make a run again and prove that it is the same, row by row.

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fsmtrader.cli.output import counted, show_findings, write
+from fsmtrader.cli.paths import complete_folder, complete_path
 from fsmtrader.cli.render import Format
 from fsmtrader.cli.render.summary import summary_text
 from fsmtrader.diagnostics import Severity, UsageError
@@ -36,8 +37,14 @@ MOST_RUNS = 100_000
 
 
 @click.command("run")
-@click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--data", multiple=True, metavar="[KIND:][MARKET=]FILE", help="Parquet, CSV or Feather; else made up.")
+@click.argument("paths", nargs=-1, required=True, shell_complete=complete_path, metavar="SPEC...")
+@click.option(
+    "--data",
+    multiple=True,
+    shell_complete=complete_path,
+    metavar="[KIND:][MARKET=]FILE",
+    help="Parquet, CSV or Feather; else made up.",
+)
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="A column that is not recognised.")
 @click.option("--prefix", default="", help="Of the columns of a wide file that are meant.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Read only rows that hold this value.")
@@ -55,7 +62,13 @@ MOST_RUNS = 100_000
     "--operator", "operations", multiple=True, metavar="TIME=EVENT", help="halt, resume, flatten, stop, exit."
 )
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default=None, metavar="DIR", help="Default runs/<spec>-<n>."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    shell_complete=complete_folder,
+    default=None,
+    metavar="DIR",
+    help="Default runs/<spec>-<n>.",
 )
 @click.option("--report/--no-report", default=True, help="Write report.html.")
 @click.option("--mode", type=click.Choice(["backtest", "paper", "live"]), default="backtest", show_default=True)

@@ -6,11 +6,12 @@ import click
 
 from fsmtrader.cli.load import program_of
 from fsmtrader.cli.output import write
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.views.table import FORMATS
 
 
 @click.command("table")
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", shell_complete=complete_path, metavar="SPEC")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 def command(spec: str, form: str) -> int:
     """Show a spec as a table: state, event, condition, action, next state.
@@ -20,7 +21,7 @@ def command(spec: str, form: str) -> int:
     \b
     Examples:
       fsm table specs/band_limited_hedging.yml
-      fsm table --format csv specs/market_making.yml > table.csv
+      fsm table --format csv specs/band_limited_hedging.yml > table.csv
     """
     write(FORMATS[form](program_of(spec)))
     return 0

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 import click
 
 from fsmtrader.cli.output import counted, terminal_width, wants_color, write
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.cli.render import render_text
 from fsmtrader.cli.render.json_report import finding
 from fsmtrader.diagnostics import Diagnostic, Severity, UsageError
@@ -41,7 +42,7 @@ class Tested:
 
 
 @click.command("test")
-@click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("paths", nargs=-1, required=True, shell_complete=complete_path, metavar="SPEC...")
 @click.option("-k", "name", default="", metavar="NAME", help="Only tests whose name contains NAME.")
 @click.option("--cov", "covers", is_flag=True, help="Show which states, rows and guards the tests have touched.")
 @click.option(
@@ -63,9 +64,9 @@ class Tested:
 def command(paths: tuple[str, ...], name: str, covers: bool, least: int | None, form: str) -> int:
     """Run the tests that stand in specs, with virtual time on a made-up venue.
 
-    SPEC is a file, a folder (every .yml, .yaml and .json below it) or - for standard input. Each test runs twice: with
-    answers of the venue within the instant, and after all its events. The exit code is 0 when all hold, 1 when one
-    does not or less than --cov-fail-under is covered, 2 for wrong usage.
+    SPEC is a file, a folder (every .yml, .yaml and .json below it, but no .schema.json) or - for standard input. Each
+    test runs twice: with answers of the venue within the instant, and after all its events. The exit code is 0 when all
+    hold, 1 when one does not or less than --cov-fail-under is covered, 2 for wrong usage.
 
     \b
     Examples:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from fsmtrader.cli.output import exit_code, show_findings, summary_of
+from fsmtrader.cli.paths import complete_path
 from fsmtrader.cli.render import Format
 from fsmtrader.diagnostics import Diagnostic
 from fsmtrader.program.compiler import check, check_merged
@@ -15,7 +16,7 @@ from fsmtrader.spec.source import Source
 
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, shell_complete=complete_path, metavar="PATH...")
 @click.option(
     "--format",
     "form",
@@ -30,8 +31,8 @@ from fsmtrader.spec.source import Source
 def command(paths: tuple[str, ...], form: str, merge: bool, strict: bool, quiet: bool) -> int:
     """Check specs and say what is wrong, where and how to mend it.
 
-    PATH is a file, a folder (every .yml, .yaml and .json below it) or - for standard input. Each file is a spec of
-    its own. The exit code is 0 when there are no errors, 1 when there are, 2 for wrong usage.
+    PATH is a file, a folder (every .yml, .yaml and .json below it, but no .schema.json) or - for standard input. Each
+    file is a spec of its own. The exit code is 0 when there are no errors, 1 when there are, 2 for wrong usage.
 
     \b
     Examples:
