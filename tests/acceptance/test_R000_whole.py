@@ -137,7 +137,7 @@ def test_R000_48_the_documents_words_have_their_meaning() -> None:
     assert named["effective_volatility"] == "realized_variance(P_t, window=tau_max)"
     assert named["risk_exposure"] == "abs(qL - qS) * P_t"
     assert named["rebalance_interval"] == "tau_max * MES ** 2 / effective_volatility"
-    assert named["epsilon"] == "0.01 * entered(qL + qS)"
+    assert named["epsilon"] == "max(0.01 * entered(qL + qS), 1e-9)"
     assert named["market_conditions_recover"] == "not C1 and not C2 and not C3"
     assert {"fee", "f"} <= {entry.name for entry in program.parameters}
 

@@ -49,3 +49,47 @@ def test_the_hour_of_a_report_is_checked_as_well() -> None:
 def test_daily_without_an_hour_says_how_it_is_written() -> None:
     (found,) = findings(f"{HEAD}events: {{tick: daily}}\n{STATES}")
     assert (found.code, found.hint) == ("FSM503", 'write e.g. `{daily: "09:00 UTC"}`')
+
+
+def test_a_name_that_nothing_waits_for_is_a_warning() -> None:
+    """`late` is only declared; `tick` has a row, `slow` an indicator's clock and `loud` an alert."""
+    text = (
+        f"{HEAD}events: {{tick: price(X), late: price(X), slow: every(1m), loud: every(1h)}}\n"
+        "observe: {calm: 'std(mark(X), n=3, on=slow) < 1', odd: mark(X) * 2}\n"
+        "alerts: {hourly: {on: loud, say: still here}}\n"
+    ) + STATES.replace("mark(X) > 9", "mark(X) > 9 and calm")
+    assert [(d.code, d.message) for d in findings(text)] == [
+        ("FSM309", "nothing waits for the event late"),
+        ("FSM309", "nothing reads the observable odd"),
+    ]
+
+
+def test_what_only_a_test_a_metric_or_a_region_reads_is_read() -> None:
+    text = (
+        f"{HEAD}events: {{tick: price(X), late: price(X)}}\nobserve: {{a: mark(X) * 2, b: mark(X) * 3, c: a}}\nmetrics: [b]\n"
+        f"{STATES}tests: [{{name: t, given: {{mark(X): 1}}, when: [{{event: late, expect: {{c: 2}}}}]}}]\n"
+    )
+    assert findings(text) == ()
+
+
+def test_two_invariants_of_one_name() -> None:
+    text = f"{HEAD}events: {{tick: price(X)}}\ninvariants: [{{low: mark(X) > 1}}, {{low: mark(X) > 2}}]\n{STATES}"
+    (found,) = findings(text)
+    assert (found.code, found.span.line, found.span.column) == ("FSM302", 5, 35)
+    assert found.message == "the name 'low' is taken: it is an invariant already"
+
+
+@pytest.mark.parametrize(
+    ("place", "hint"),
+    [
+        ("exit: {transition_to: B}", "lead nowhere: write a row"),
+        ("enter: {transition_to: B}", "lead nowhere: write a row"),
+        ("enter: {do: foo}", "leave out `do`"),
+        ("enter: {if: mark(X) > 1}", "steps have no condition"),
+        ("enter: {because: it is so}", "is a key of a row"),
+    ],
+)
+def test_keys_of_a_row_among_steps_have_a_hint_that_mends(place: str, hint: str) -> None:
+    states = STATES.replace("A: {", f"A: {{{place}, ")
+    found = [d for d in findings(f"{HEAD}events: {{tick: price(X)}}\n{states}") if d.code == "FSM504"]
+    assert len(found) == 1 and hint in found[0].hint

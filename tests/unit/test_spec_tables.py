@@ -104,6 +104,17 @@ def test_a_text_without_a_folder_reads_nothing() -> None:
     assert found.message == "cannot read the rows in 'r.csv': this text was given without its folder"
 
 
+def test_a_file_that_a_run_may_replace_may_be_missing(tmp_path: Path) -> None:
+    """At the top with `env`; the fields say what its rows will hold. One that is there and wrong is found all the same."""
+    top = SPEC[: SPEC.index("regions")] + "for_each:\n  in: {file: r.csv, env: ROWS}\n  fields: {s: {type: number}}\n"
+    text = top + "states:\n  A: {on: {tick: {if: mark(X) * s > 9, transition_to: B}}}\n  B: {final: true}\n"
+    (tmp_path / "spec.yml").write_text(text)
+    assert findings(str(tmp_path / "spec.yml")) == []
+    assert api.load(text).diagnostics == ()
+    (tmp_path / "r.csv").write_text("s\n1,2\n")
+    assert [d.code for d in findings(str(tmp_path / "spec.yml"))] == ["FSM308"]
+
+
 def test_a_journal_keeps_the_rows(tmp_path: Path) -> None:
     """The file is gone; what the journal holds makes the same program."""
     (tmp_path / "r.csv").write_text(CSV)

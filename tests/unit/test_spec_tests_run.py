@@ -336,3 +336,22 @@ def test_a_raw_event_raises_its_names() -> None:
     when: [{event: every(1s), times: 2, expect: {beats: 2}}]
 """
     assert findings(tests) == []
+
+
+def test_a_failed_test_says_that_an_order_was_refused() -> None:
+    text = """fsm: 1
+accounts: {main: {exchange: binanceusdm}}
+legs: {X: {account: main, symbol: BTC/USDT:USDT}}
+events: {tick: price(X)}
+states:
+  A: {orders: reduce, on: {tick: {if: mark(X) < 9, do: {qX: 1}, transition_to: B}}}
+  B: {final: true}
+tests:
+  - {name: a, given: {mark(X): 10}, when: [{mark(X): 8, expect: {mode: B}}]}
+"""
+    (outcome,) = run_tests(check(Source("spec.yml", text.encode())).require())
+    (found,) = outcome.findings
+    assert found.hint == (
+        "A/tick in line 6 was taken: `mark(X) < 9` (mark(X) = 8); "
+        "refused: do: +1 of X: the state permits no such order; the action do failed, so its row led nowhere"
+    )

@@ -151,15 +151,13 @@ class ActionCompiler:
         known = [s.name for s in self.draft.slots if s.role in (SlotRole.VARIABLE, SlotRole.QUANTITY)]
         guess = closest(word.text, known)
         message = f"{word.text} is {what} and can't be written" if what else f"there is no variable {word.text}"
-        hint = (
-            f"did you mean {guess}?"
-            if guess and guess != word.text
-            else (
-                meant.order(self.draft, word.text) or f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`"
-                if not what
-                else "write a variable, or a leg's quantity such as qL"
-            )
-        )
+        declare = f"declare it: `variables: {{{word.text}: {{initial: 0}}}}`"
+        row_key = meant.row_key(word.text)
+        hint = row_key or meant.order(self.draft, word.text) or declare
+        if what:
+            hint = "write a variable, or a leg's quantity such as qL"
+        if guess and guess != word.text and not row_key:
+            hint = f"did you mean {guess}?"
         self.findings.error("FSM504", word.span, message, expected="a variable or a leg's quantity", hint=hint)
 
     def _let(self, step: written.LetStep, flow: Flow) -> None:

@@ -39,6 +39,20 @@ def function(word: str, known: Container[str]) -> str | None:
     return found if found in known else None
 
 
+_ROW_KEYS = {
+    "transition_to": "`enter`, `exit` and actions lead nowhere: write a row, `on: {tick: {transition_to: STATE}}`",
+    "do": "leave out `do`: what is done stands here itself, e.g. `enter: my_action` or `enter: {n: n + 1}`",
+    "if": "steps have no condition of their own: write a row under `on`, or a value, `{n: n + 1 if c else n}`",
+    "if_exit": "steps have no condition of their own: write a row under `on`",
+    "because": "`because` is a key of a row under `on`: leave it out, or write a comment",
+}
+
+
+def row_key(word: str) -> str:
+    """What to write instead, when the word is a key of a row that stands among steps; else nothing."""
+    return _ROW_KEYS.get(word, "")
+
+
 def order(draft: Draft, word: str) -> str:
     """How an order is written, when the word is one of those that place orders elsewhere; else nothing."""
     if word.lower() not in _ORDERS:

@@ -6,13 +6,24 @@ or from what is expected, is a finding at the line of the expectation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fsmtrader.diagnostics import Diagnostic, Severity, Span
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver, TooManyTimers
-from fsmtrader.engine.events import Fault, InvariantBroken, Market, Operation, Operator, Raised, RowTaken
+from fsmtrader.engine.events import (
+    ActionEnded,
+    AlertRaised,
+    Fault,
+    InvariantBroken,
+    Market,
+    Note,
+    Operation,
+    Operator,
+    Raised,
+    RowTaken,
+)
 from fsmtrader.engine.state import Status
 from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.evaluate import evaluate
@@ -282,9 +293,10 @@ class _Trial:
 
     def _why(self) -> str:
         """What was decided since the item began, in the values of that moment; before any event, what stands now."""
-        taken = [note for note in self._driver.notes[self._noted :] if isinstance(note, RowTaken)]
+        notes = self._driver.notes[self._noted :]
+        taken = [note for note in notes if isinstance(note, RowTaken)]
         told = why(self._program, self._shown, self._decisions.asked, taken)
-        return told or self._no_event()
+        return "; ".join(dict.fromkeys((told or self._no_event(), *_mishaps(notes))))
 
     def _no_event(self) -> str:
         """No row was even looked at: say what the present states wait for."""
@@ -345,6 +357,15 @@ class _Trial:
     def _cover(self) -> None:
         if self._coverage is not None:
             self._coverage.notes(self._driver.notes)
+
+
+def _mishaps(notes: Sequence[Note]) -> Iterator[str]:
+    """Orders that the engine refused, and actions that failed: why a row that was taken did not do what it says."""
+    for note in notes:
+        if isinstance(note, AlertRaised) and note.name == "refused":
+            yield f"refused: {note.text}"
+        elif isinstance(note, ActionEnded) and note.outcome == "failed":
+            yield f"the action {note.action} failed, so its row led nowhere"
 
 
 def _wanted(expectation: Expectation) -> str:

@@ -45,7 +45,7 @@ def _load(name: Scalar, is_open: bool, source: Source, findings: Findings) -> It
     attached = next((file for file in source.tables if file.name == name.text), None)
     reason = attached.reason if attached is not None else "this text was given without its folder"
     if attached is None or attached.data is None:
-        if not (is_open and attached is not None and attached.is_missing):
+        if not is_open or (attached is not None and not attached.is_missing):
             _refuse(findings, name.span, f"cannot read the rows in {name.text!r}: {reason}")
         return
     text = decode(Source(attached.file, attached.data), findings)

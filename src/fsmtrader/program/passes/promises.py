@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fsmtrader.catalog import invariants as known_invariants
-from fsmtrader.diagnostics import closest
+from fsmtrader.diagnostics import Span, closest
 from fsmtrader.domain.units import BASE, PER_TIME, PRICE, QUOTE, RATIO, SECONDS, Unit
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
@@ -28,7 +28,9 @@ def run(draft: Draft) -> None:
     _checks(draft, typer)
     for lots in draft.spec.lots:
         _lots(draft, typer, lots)
+    promised: dict[str, Span] = {}
     for invariant in draft.spec.invariants:
+        _named_once(draft, invariant.name, promised)
         _invariant(draft, typer, invariant)
     for alert in draft.spec.alerts:
         _alert(draft, typer, alert)
@@ -106,6 +108,20 @@ def _lots(draft: Draft, typer: Typer, lots: written.Lots) -> None:
     when = typer.truth(lots.when, scope) if lots.when else None
     wait = typer.number(lots.book_partial_after, draft.top, SECONDS) if lots.book_partial_after else None
     draft.lots.append(ir.Lots(lots.name.text, legs, lots.match.text if lots.match else "", when, wait))
+
+
+def _named_once(draft: Draft, name: written.Word, known: dict[str, Span]) -> None:
+    """A summary says of each promise whether it was kept, by its name."""
+    if name.text in known:
+        draft.findings.error(
+            "FSM302",
+            name.span,
+            f"the name {name.text!r} is taken: it is an invariant already",
+            expected="a name of its own for each invariant",
+            hint=f"rename one of the two, e.g. {name.text}_2",
+            related=((known[name.text], "first here"),),
+        )
+    known.setdefault(name.text, name.span)
 
 
 def _invariant(draft: Draft, typer: Typer, invariant: written.Invariant) -> None:

@@ -238,6 +238,7 @@ class _Reader(FactReader):
             scope = found.scope
         symbol = self.typer.names.find(head, scope)
         if isinstance(symbol, ObservableSymbol):
+            symbol.used = True
             typed = self.typer.names.observable(symbol, path.span)
             if typed is None:
                 return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fsmtrader.program.draft import Draft
-from fsmtrader.program.symbols import SlotSymbol
+from fsmtrader.program.symbols import ObservableSymbol, SlotSymbol
 from fsmtrader.spec.document import Mapping, Scalar, Sequence
 
 
@@ -29,6 +29,8 @@ def run(draft: Draft) -> None:
                 expected="an expression that uses it",
                 hint=f"use {parameter.name.text}, or delete it",
             )
+    _events(draft)
+    _observed(draft, named_elsewhere)
     for variable in draft.spec.variables:
         symbol = draft.top.names.get(variable.name.text)
         if isinstance(symbol, SlotSymbol) and not symbol.used:
@@ -39,6 +41,38 @@ def run(draft: Draft) -> None:
                 expected="an expression that uses it",
                 hint=f"use {variable.name.text}, or delete it",
             )
+
+
+def _events(draft: Draft) -> None:
+    """A name of `events` that no row, alert, indicator or test waits for."""
+    heard = {row.trigger for row in draft.rows} | {i.clock.event for i in draft.indicators}
+    heard |= {alert.event for alert in draft.alerts} | {item.event for case in draft.tests for item in case.items}
+    for entry in draft.spec.events:
+        if entry.name.text not in heard:
+            draft.findings.warn(
+                "FSM309",
+                entry.name.span,
+                f"nothing waits for the event {entry.name.text}",
+                expected="a row under `on` with this name",
+                hint=f"write `on: {{{entry.name.text}: …}}` in a state, or delete it",
+            )
+
+
+def _observed(draft: Draft, named_elsewhere: set[str]) -> None:
+    """An observable that no decision, test, report or metric reads; one inside a region counts once."""
+    places = [(draft.top, draft.spec.observe)]
+    places += [(region.scope, region.spec.observe) for region in draft.regions]
+    for scope, entries in places:
+        for word, _ in entries:
+            symbol = scope.names.get(word.text)
+            if isinstance(symbol, ObservableSymbol) and not symbol.used and word.text not in named_elsewhere:
+                draft.findings.warn(
+                    "FSM309",
+                    word.span,
+                    f"nothing reads the observable {word.text}",
+                    expected="an expression that uses it",
+                    hint=f"use {word.text}, or delete it",
+                )
 
 
 def _words(node: object) -> set[str]:
