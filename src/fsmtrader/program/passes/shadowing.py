@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fsmtrader.program import ir
-from fsmtrader.program.draft import Draft, RegionDraft
+from fsmtrader.program.certain import follows, is_never
+from fsmtrader.program.draft import Draft, RegionDraft, StateDraft
 from fsmtrader.program.passes.states import all_states
-from fsmtrader.program.typed import Every, Typed
+from fsmtrader.program.typed import Comparison, Constant, Every, Read, Typed
+from fsmtrader.spec.expression.tree import Operator
 
 
 def run(draft: Draft) -> None:
@@ -39,17 +41,17 @@ def _literal(draft: Draft, guard: ir.Value) -> None:
 
 def _region(draft: Draft, region: RegionDraft) -> None:
     for state in all_states(region):
+        _elsewhere(draft, region, state)
         if state.leaf < 0:
             continue
         above: list[ir.Row] = []
         for row in (draft.rows[i] for s in state.lineage() for i in s.rows):
             for earlier in above:
                 if _hides(earlier, row):
-                    what = "has no guard" if earlier.guard is None else f"asks the same, `{earlier.guard.text}`,"
                     draft.findings.warn(
                         "FSM515",
                         row.span,
-                        f"the row can't fire: one above it {what} and is taken first",
+                        f"the row can't fire: one above it {_why(earlier, row)} and is taken first",
                         expected="a row that some event can reach",
                         hint="put this row first, or delete one of them",
                         related=((earlier.span, "this row is taken"),),
@@ -67,7 +69,36 @@ def _hides(earlier: ir.Row, later: ir.Row) -> bool:
         return True
     if later.guard is None:
         return False
-    return set(_conjuncts(earlier.guard.tree)) <= set(_conjuncts(later.guard.tree))
+    given = _conjuncts(later.guard.tree)
+    return all(follows(condition, given) for condition in _conjuncts(earlier.guard.tree))
+
+
+def _why(earlier: ir.Row, later: ir.Row) -> str:
+    if earlier.guard is None or later.guard is None:
+        return "has no guard"
+    is_same = set(_conjuncts(earlier.guard.tree)) <= set(_conjuncts(later.guard.tree))
+    return f"asks the same, `{earlier.guard.text}`," if is_same else f"holds whenever it does, `{earlier.guard.text}`,"
+
+
+def _elsewhere(draft: Draft, region: RegionDraft, state: StateDraft) -> None:
+    """A row of one state that asks for another state of the same region."""
+    leaves = {leaf.word for leaf in region.leaves if state.name in leaf.path}
+    for row in (draft.rows[i] for i in state.rows):
+        for part in _conjuncts(row.guard.tree) if row.guard is not None and not is_never(row.guard.tree) else ():
+            match part:
+                case Comparison(Operator.EQUAL, Read(slot=slot), Constant(value=value)) if slot == region.mode:
+                    if value not in leaves and row.guard is not None:
+                        _never_here(draft, row.guard, state, draft.words[int(value)])
+
+
+def _never_here(draft: Draft, guard: ir.Value, state: StateDraft, word: str) -> None:
+    draft.findings.warn(
+        "FSM514",
+        guard.span,
+        f"`{guard.text}` is never true in {state.name}: the row stands there, and asks for {word}",
+        expected="a guard that can hold",
+        hint=f"put the row into {word}, or leave the question out",
+    )
 
 
 def _conjuncts(tree: Typed) -> tuple[Typed, ...]:
