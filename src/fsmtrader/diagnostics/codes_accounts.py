@@ -127,4 +127,14 @@ CODES: tuple[Code, ...] = (
         bad=_two_regions("qL: 0"),
         good=_two_regions("n: n + 1"),
     ),
+    Code(
+        code="FSM610",
+        severity=Severity.ERROR,
+        title="a leg without a side in hedge mode",
+        what="A leg says neither long nor short, and its account keeps both apart.",
+        why="In hedge mode every order names the side of the position that it opens or closes: the venue refuses one "
+        "that does not.",
+        bad=_one("exchange: binanceusdm, position_mode: hedge").replace(", side: long", ""),
+        good=_one("exchange: binanceusdm, position_mode: hedge"),
+    ),
 )

@@ -16,6 +16,7 @@ def run(draft: Draft) -> None:
         _account(draft, account)
     _pairs(draft)
     for i, leg in enumerate(draft.spec.legs):
+        _side(draft, leg, draft.legs[i])
         _leg(draft, leg, draft.legs[i])
     for action in draft.actions:
         for phase in action.phases:
@@ -114,6 +115,19 @@ def _pairs(draft: Draft) -> None:
                     expected="one leg for each position",
                     hint="give them different sides, symbols or accounts",
                 )
+
+
+def _side(draft: Draft, spec: written.Leg, leg: ir.Leg) -> None:
+    """An account in hedge mode takes no order without a side (V-07)."""
+    mode, _ = _text(_account_of(draft, leg.account), "position_mode")
+    if mode == "hedge" and leg.side is None:
+        draft.findings.error(
+            "FSM610",
+            spec.name.span,
+            f"the leg {leg.name} has no side, and {leg.account} keeps long and short apart",
+            expected="side: long or side: short",
+            hint=f"add `side: long` to {leg.name}, or leave `position_mode: hedge` out of {leg.account}",
+        )
 
 
 def _leg(draft: Draft, spec: written.Leg, leg: ir.Leg) -> None:
