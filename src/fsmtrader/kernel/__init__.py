@@ -1,1 +1,1 @@
-"""A program as one generated module for numba."""
+"""The kernel: a Program as one readable Python module, which numba compiles (design §8)."""

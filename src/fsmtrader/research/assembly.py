@@ -148,9 +148,14 @@ class _Eyes:
 
 def _venue(program: Program, settings: Settings, terms: Terms, markets: Markets) -> SimulatedVenue:
     half = settings.spread / 2
-    accounts = [_account(account, settings, terms) for account in program.accounts]
+    accounts = venue_accounts(program, settings, terms)
     legs = [VenueLeg(leg.name, leg.account, markets.of_leg[leg.name], SIDES[leg.side]) for leg in program.legs]
     return SimulatedVenue([VenueMarket(place.symbol, half) for place in markets.places], accounts, legs)
+
+
+def venue_accounts(program: Program, settings: Settings, terms: Terms) -> list[VenueAccount]:
+    """The accounts of a run as the venue knows them."""
+    return [_account(account, settings, terms) for account in program.accounts]
 
 
 def _account(account: Account, settings: Settings, terms: Terms) -> VenueAccount:

@@ -1,0 +1,98 @@
+"""Modules that were emitted, kept by what they were made of; the one door to numba.
+
+A module's name is a hash of the program, the layout, the sources of the numeric heart and of the kernel, and the
+versions of numba and Python: numba by itself runs stale code when a function in another file has changed. Parameters
+are arguments, so that a changed one finds the same module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import fsmtrader.kernel
+import fsmtrader.numeric
+from fsmtrader.kernel.emit_loop import emit_module
+from fsmtrader.kernel.layout import Layout
+from fsmtrader.kernel.runtime import RUNTIME
+from fsmtrader.numeric.registry import JITABLE
+from fsmtrader.program.ir import Program
+
+Loop = Callable[..., tuple[int, int, int, int]]
+PLACE = "FSMTRADER_CACHE"
+
+
+def folder() -> Path:
+    """Where modules are kept: $FSMTRADER_CACHE, else the user's cache."""
+    given = os.environ.get(PLACE, "")
+    if given:
+        return Path(given)
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base else Path.home() / ".cache") / "fsmtrader"
+
+
+def digest(text: str) -> str:
+    """What a module is known by. Its text says all that program and layout say."""
+    found = hashlib.sha256(text.encode())
+    for package in (fsmtrader.numeric, fsmtrader.kernel):
+        for path in sorted(Path(package.__path__[0]).glob("*.py")):
+            found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()[:32]
+
+
+def source_loop(program: Program, layout: Layout) -> Loop:
+    """The emitted loop as plain Python."""
+    return loop_of(emit_module(program, layout))
+
+
+def loop_of(text: str) -> Loop:
+    """The loop of a module's text, as plain Python."""
+    module = ModuleType("fsmtrader_kernel")
+    exec(compile(text, "<kernel>", "exec", dont_inherit=True), module.__dict__)
+    loop: Loop = module.__dict__["run"]
+    return loop
+
+
+def compiled_loop(program: Program, layout: Layout, place: Path | None = None) -> Loop:
+    """The emitted loop through numba; compiled once, and kept in the cache."""
+    return compiled(emit_module(program, layout), place)
+
+
+def compiled(text: str, place: Path | None = None) -> Loop:
+    """A module's loop through numba."""
+    import numba
+    from numba.extending import register_jitable
+
+    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *RUNTIME)
+    for function in functions:
+        register_jitable(function)
+    module = _module(
+        text, (place or folder()) / f"numba-{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
+    )
+    for name, thing in vars(module).items():
+        if name.startswith("plan_"):
+            register_jitable(thing)
+    loop: Loop = numba.njit(cache=True, error_model="numpy")(module.__dict__["run"])
+    return loop
+
+
+def _module(text: str, place: Path) -> ModuleType:
+    """The text as a module of its own file, which numba keeps its machine code beside."""
+    place.mkdir(parents=True, exist_ok=True)
+    name = f"kernel_{digest(text)}"
+    path = place / f"{name}.py"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    spec: Any = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

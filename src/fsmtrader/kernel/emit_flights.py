@@ -1,0 +1,329 @@
+"""Actions that trade: sent wave by wave, booked, committed or compensated; and moves, which may follow from them.
+
+Of each region `go` says what is to be done next, by number; a negative number waits for the answers to its orders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fsmtrader.kernel.emit_market import own_inputs, sample
+from fsmtrader.kernel.emit_plans import Plans, PlanText
+from fsmtrader.kernel.scope import Scope, plain
+from fsmtrader.program.ir import Invariant, Region, Side
+
+FAILED, DONE = 1, 2
+"""the numbers of `go` that every region has"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where an action in flight can stand: a wave of one of its phases."""
+
+    action: int
+    phase: int
+    wave: int
+
+
+class Flights:
+    """The actions and moves of one region."""
+
+    def __init__(self, scope: Scope, plans: Plans, region: Region) -> None:
+        self._scope = scope
+        self._plans = plans
+        self._region = region
+        self.r = region.index
+        for name in ("go", "failed", "pending", "stage", "exempt", "flown", "row", "then"):
+            scope.state.setdefault(f"{name}_{self.r}", "int")
+        self._stops = self._every_stop()
+        self._moves = [m for m, move in enumerate(region.moves) if move.destination >= 0]
+
+    # -- numbers -----------------------------------------------------------------------------------------------------
+
+    def _actions(self) -> list[int]:
+        """Every action that may fly in this region, and what compensates it."""
+        program = self._scope.program
+        rows = [program.rows[move.row].action for move in self._region.moves]
+        enters = [action for move in self._region.moves for action in move.enters]
+        found = [a for a in (*rows, *enters, *self._region.start) if a >= 0 and program.actions[a].trades]
+        found += [program.actions[a].on_fail for a in found if program.actions[a].on_fail >= 0]
+        return list(dict.fromkeys(found))
+
+    def _every_stop(self) -> list[Stop]:
+        program = self._scope.program
+        return [
+            Stop(action, phase, wave)
+            for action in self._actions()
+            for phase in range(len(program.actions[action].phases))
+            for wave in range(len(self._plans.of(action, phase).waves))
+        ]
+
+    def _number(self, stop: Stop) -> int:
+        return 3 + 2 * self._stops.index(stop)
+
+    def first(self, action: int) -> int:
+        """The number that begins an action (or its end, if it has no phase)."""
+        return self._number(Stop(action, 0, 0)) if self._scope.program.actions[action].phases else DONE
+
+    def arrival(self, move: int) -> int:
+        """The number of a move."""
+        return 3 + 2 * len(self._stops) + self._moves.index(move)
+
+    @property
+    def start(self) -> int:
+        """The number of the entry into the first state."""
+        return 3 + 2 * len(self._stops) + len(self._moves)
+
+    # -- what is emitted ---------------------------------------------------------------------------------------------
+
+    def begin(self, action: int, row: int, then: int, exempt: bool) -> list[str]:
+        """Lines that begin an action."""
+        r = self.r
+        return [
+            f"flown_{r}, row_{r}, then_{r}, exempt_{r}, stage_{r}, failed_{r} = "
+            f"{action}, {row}, {then}, {int(exempt)}, 0, 0",
+            f"go_{r} = {self.first(action)}  # {plain(self._scope.program.actions[action].name)}",
+        ]
+
+    def emit(self) -> None:
+        """The part of the loop that lets this region's action go on as far as it can."""
+        out, r = self._scope.out, self.r
+        with out.block(f"while go_{r} > 0:"):
+            with out.block(f"if go_{r} == {FAILED}:  # nothing of it is out any more"):
+                self._after_failure()
+            with out.block(f"elif go_{r} == {DONE}:"):
+                self._ended()
+            for stop in self._stops:
+                number = self._number(stop)
+                name = plain(self._scope.program.actions[stop.action].name)
+                with out.block(f"elif go_{r} == {number}:  # {name}: phase {stop.phase}, wave {stop.wave}"):
+                    self._send(stop, number + 1)
+                with out.block(f"elif go_{r} == {number + 1}:  # it is filled"):
+                    self._commit(stop)
+            for move in self._moves:
+                source, dest = self._region.leaves[self._region.moves[move].leaf].name, self._destination(move)
+                with out.block(f"elif go_{r} == {self.arrival(move)}:  # {plain(source)} -> {plain(dest)}"):
+                    self._arrive(move)
+            with out.block("else:  # the first state"):
+                self._enter_first()
+
+    def _destination(self, move: int) -> str:
+        return self._region.leaves[self._region.moves[move].destination].name
+
+    def _next(self, stop: Stop) -> int:
+        for later in (Stop(stop.action, stop.phase, stop.wave + 1), Stop(stop.action, stop.phase + 1, 0)):
+            if later in self._stops:
+                return self._number(later)
+        return DONE
+
+    def _send(self, stop: Stop, filled: int) -> None:
+        """Plan a phase if it begins, then send a wave of it."""
+        out, r = self._scope.out, self.r
+        plan = self._plans.of(stop.action, stop.phase)
+        wave = plan.waves[stop.wave]
+        if stop.wave == 0:
+            out.add(*own_inputs(self._scope), *assigned(plan))
+            with out.block(f"if not ({plan.is_ready}):"):
+                out.add(f"go_{r} = {FAILED}", f"failed_{r} = 1", "continue")
+            self._judge(plan)
+            out.add(*plan.at_once)
+        out.add(f"failed_{r}, pending_{r} = 0, 0")
+        for leg, path in wave.paths.items():
+            self._order(leg, path)
+        if wave.paths:
+            out.add(f"go_{r} = {-filled} if pending_{r} > 0 else {FAILED} if failed_{r} else {filled}")
+        else:
+            out.add(f"go_{r} = {filled}")
+
+    def _judge(self, plan: PlanText) -> None:
+        """Invariants of decisions, with the values before it; not for finals and compensation."""
+        scope, out, r = self._scope, self._scope.out, self.r
+        watched = [e for e in scope.program.invariants if e.on_order and e.condition is not None]
+        changes = [f"{path[-1]} != books[{leg}, QUANTITY]" for wave in plan.waves for leg, path in wave.paths.items()]
+        if not watched or not changes:
+            return
+        with out.block(f"if exempt_{r} == 0 and stage_{r} == 0 and ({' or '.join(changes)}):"):
+            for entry in watched:
+                self._broken(entry)
+
+    def _broken(self, entry: Invariant) -> None:
+        scope = self._scope
+        assert entry.condition is not None
+        with scope.out.block(f"if {applies(entry)}:"):
+            condition = scope.truth(entry.condition, False)
+            with scope.out.block(f"if {condition}:"):
+                scope.out.add(f"broken += 1  # {plain(entry.name)}")
+
+    def _order(self, leg: int, path: list[str]) -> None:
+        """One leg towards its target, as an order if it needs one."""
+        scope, out, r = self._scope, self._scope.out, self.r
+        entry = scope.program.legs[leg]
+        m = scope.layout.market_of_leg[leg]
+        out.add(f"target = possible(books, legs, {leg}, {path[-1]})")
+        out.add(f"change, is_small = change_towards(books, legs, {leg}, target, price_{m})")
+        small = scope.gather("below_min", str(leg), "-1", str(r))
+        if small:
+            with out.block("if is_small:"):
+                out.add(*small)
+        with out.block("if change != 0.0:"):
+            out.add(f"limit, closes = nan, reduces(books[{leg}, QUANTITY], change)")
+            rules = [f"is_allowed({permission(scope)}, books[{leg}, QUANTITY], change)"]
+            self._limit_price(leg, m, entry.side is Side.SHORT, rules)
+            self._position_limits(leg, rules)
+            with out.block(f"if {' and '.join(rules)}:"):
+                self._push(leg, path)
+            with out.block("else:"):
+                out.add(f"failed_{r} = 1")
+                out.add(*scope.gather("refused", str(leg), "-1", str(r)))
+
+    def _limit_price(self, leg: int, m: int, is_short: bool, rules: list[str]) -> None:
+        """By `risk: max_slippage`; an order without a price is then refused."""
+        scope = self._scope
+        share = next((limit.value for limit in scope.program.limits if limit.kind == "max_slippage"), None)
+        if share is None:
+            return
+        is_buy = f"change {'<=' if is_short else '>'} 0.0"
+        text = scope.number(share.tree)
+        scope.out.add(f"limit = round_price(slippage_limit(price_{m}, {text}, {is_buy}), legs[{leg}, TICK], {is_buy})")
+        rules.append("limit == limit")
+
+    def _position_limits(self, leg: int, rules: list[str]) -> None:
+        """`risk: position`; what only reduces is never refused."""
+        scope = self._scope
+        name = scope.program.legs[leg].name
+        for limit in scope.program.limits:
+            if limit.kind == "position" and limit.subject == name and limit.value is not None:
+                most = scope.number(limit.value.tree)
+                held = f"books[{leg}, QUANTITY]"
+                after = f"worst_quantity({held}, max(change, 0.0), max(-change, 0.0))"
+                rules.append(f"(closes or not is_refused(worst_quantity({held}, 0.0, 0.0), {after}, {most}))")
+
+    def _push(self, leg: int, path: list[str]) -> None:
+        out, r = self._scope.out, self.r
+        out.add(
+            f"orders[n_orders, O_TIME], orders[n_orders, O_LEG], orders[n_orders, O_CHANGE] = now, {leg}, change",
+            f"orders[n_orders, O_PRICE], orders[n_orders, O_CLOSES], orders[n_orders, O_REGION] = limit, closes, {r}",
+            f"orders[n_orders, O_ACTION], orders[n_orders, O_ROW] = flown_{r}, row_{r}",
+            f"steps, before = 0, books[{leg}, QUANTITY]",
+        )
+        for value in path:
+            with out.block(f"if {value} != before:"):
+                out.add(
+                    f"orders[n_orders, STEPS_FROM + steps] = {value} - before", f"steps, before = steps + 1, {value}"
+                )
+        out.add("orders[n_orders, O_STEPS] = steps", "n_orders += 1", f"pending_{r} += 1")
+        if any(e.condition is None and e.name == "maker_only" for e in self._scope.program.invariants):
+            out.add("broken += 1  # maker_only")
+
+    def _commit(self, stop: Stop) -> None:
+        wave = self._plans.of(stop.action, stop.phase).waves[stop.wave]
+        self._scope.out.add(*wave.kept, f"go_{self.r} = {self._next(stop)}")
+
+    # -- ends --------------------------------------------------------------------------------------------------------
+
+    def _after_failure(self) -> None:
+        """Compensate what failed while it was being done, else end."""
+        scope, out, r = self._scope, self._scope.out, self.r
+        for action in self._actions():
+            remedy = scope.program.actions[action].on_fail
+            if remedy >= 0:
+                with out.block(f"if stage_{r} == 0 and flown_{r} == {action}:"):
+                    out.add(f"stage_{r}, failed_{r}, go_{r} = 1, 0, {self.first(remedy)}", "continue")
+        self._fail()
+
+    def _fail(self) -> None:
+        out, r = self._scope.out, self.r
+        out.add("rounds += 1")
+        out.add(*self._scope.gather("failed", "-1", f"NAMES[flown_{r}]", str(r)))
+        out.add(f"go_{r} = 0")
+
+    def _ended(self) -> None:
+        """The last phase is done: `done`, or the move that waited for it."""
+        scope, out, r = self._scope, self._scope.out, self.r
+        with out.block(f"if stage_{r} == 1:"):
+            self._fail()
+            out.add("continue")
+        with out.block(f"if then_{r} == 0:"):
+            out.add("rounds += 1", *scope.gather("done", "-1", f"NAMES[flown_{r}]", str(r)))
+        self._sample(("anchored",))
+        out.add(f"go_{r} = then_{r}")
+
+    def _sample(self, functions: tuple[str, ...]) -> None:
+        for index, entry in enumerate(self._scope.program.indicators):
+            if entry.region == self._region.index and entry.function in functions:
+                sample(self._scope, index)
+
+    # -- moves -------------------------------------------------------------------------------------------------------
+
+    def _arrive(self, index: int) -> None:
+        """Leave a state and stand in another one: time of entry, indicators, then what the entry asks for."""
+        scope, out, r = self._scope, self._scope.out, self.r
+        move = self._region.moves[index]
+        for action in move.exits:
+            self.do_now(action)
+        self._stand(move.destination, move.entered or (self._region.entered,))
+        self._sample(("entered", "anchored"))
+        out.add(
+            f"moves[n_moves, M_TIME], moves[n_moves, M_REGION], moves[n_moves, M_MOVE] = now, {r}, {index}",
+            "n_moves += 1",
+        )
+        self._forbid(scope)
+        self._enter(move.enters, move.destination)
+
+    def _forbid(self, scope: Scope) -> None:
+        """A stricter permission may end what another region has just sent: that is left to the machine."""
+        others = [region.index for region in scope.program.regions if region.index != self.r]
+        if others:
+            out = scope.out
+            waiting = " or ".join(f"go_{other} < 0" for other in others)
+            with out.block(f"if {permission(scope)} < 2 and ({waiting}):"):
+                out.add("why = FORBIDDEN")
+
+    def _stand(self, leaf: int, entered: tuple[int, ...]) -> None:
+        scope, out = self._scope, self._scope.out
+        entry = self._region.leaves[leaf]
+        out.add(f"leaf_{self.r} = {leaf}", f"{scope.slot(self._region.mode)} = {float(entry.word)}")
+        out.add(*(f"{scope.slot(slot)} = float(now)" for slot in entered))
+
+    def _enter(self, enters: tuple[int, ...], leaf: int) -> None:
+        out = self._scope.out
+        out.add(f"go_{self.r} = 0")
+        for action in enters:
+            if self._scope.program.actions[action].trades:
+                out.add(*self.begin(action, -1, 0, self._region.leaves[leaf].final))
+            else:
+                self.do_now(action)
+
+    def _enter_first(self) -> None:
+        """The region's first state; its MODE and times were set with those of all regions."""
+        self._sample(("entered", "anchored"))
+        self._enter(self._region.start, self._region.initial)
+
+    def stand_first(self) -> None:
+        """Lines that put the region into its first state, before any region enters."""
+        parents = {after.entered for after in self._region.afters if self._region.initial in after.leaves}
+        self._stand(self._region.initial, tuple(sorted({self._region.entered, *parents})))
+
+    def do_now(self, action: int) -> None:
+        """Carry out an action that does not trade."""
+        for phase in range(len(self._scope.program.actions[action].phases)):
+            plan = self._plans.of(action, phase)
+            self._scope.out.add(*assigned(plan), *plan.at_once)
+            for wave in plan.waves:
+                self._scope.out.add(*wave.kept)
+
+
+def assigned(plan: PlanText) -> list[str]:
+    """The line that gives a plan's numbers their names."""
+    return [f"({''.join(f'{value}, ' for value in plan.values).strip()}) = {plan.call}"] if plan.values else []
+
+
+def applies(entry: Invariant) -> str:
+    """Whether an invariant is watched where the regions stand."""
+    return "True" if entry.region < 0 or entry.leaf < 0 else f"leaf_{entry.region} == {entry.leaf}"
+
+
+def permission(scope: Scope) -> str:
+    """What orders the machine may send: 0 none, 1 reduce, 2 any; the strictest of all regions."""
+    found = [f"PERMISSION_{region.index}[leaf_{region.index}]" for region in scope.program.regions]
+    return found[0] if len(found) == 1 else f"min({', '.join(found)})"

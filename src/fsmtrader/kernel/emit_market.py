@@ -1,0 +1,274 @@
+"""The beginning of an instant: which comes next, a timer or the market; what the market tells, and what samples it."""
+
+from __future__ import annotations
+
+from fsmtrader.domain.market import Kind
+from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
+from fsmtrader.numeric.indicators_objects import STANDING
+from fsmtrader.program.ir import Indicator, Program, Query, Source
+from fsmtrader.program.typed import Observed, Read, Typed, walk
+
+AT_ENTRY = ("entered", "anchored")
+OF_MARKET = {"mark": "price", "last": "last", "bid": "seen_bid", "ask": "seen_ask", "funding_rate": "rate"}
+"""what a question reads, a local of its market"""
+OF_LEG = {"tick": "TICK", "lot": "LOT", "min_notional": "LEAST_NOTIONAL"}
+OF_BOOKS = {"quantity": "QUANTITY", "average_price": "AVERAGE"}
+FLOATS = ("price", "last", "seen_bid", "seen_ask", "rate", "bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used",
+          "mark", "traded", "funding_mark", "safe_low", "safe_high")  # fmt: skip
+KEPT_IN_BOOK = (
+    ("BID", "bid"), ("ASK", "ask"), ("BID_SIZE", "bid_size"), ("ASK_SIZE", "ask_size"), ("BID_USED", "bid_used"),
+    ("ASK_USED", "ask_used"), ("VENUE_MARK", "mark"), ("VENUE_LAST", "traded"), ("SAFE_LOW", "safe_low"),
+    ("SAFE_HIGH", "safe_high"),
+)  # fmt: skip
+
+
+def declare(scope: Scope) -> None:
+    """The scalars of every market."""
+    for m in range(scope.layout.markets):
+        for name in FLOATS:
+            scope.keep(f"{name}_{m}", FLOAT)
+        scope.keep(f"grain_{m}", WHOLE)
+        scope.keep(f"bar_us_{m}", WHOLE)
+        for name in ("has_book", "has_mark", "has_marks"):
+            scope.keep(f"{name}_{m}", TRUE)
+    for index, entry in enumerate(scope.program.indicators):
+        if entry.function not in AT_ENTRY:
+            scope.keep(f"last_g{index}", FLOAT)
+
+
+def emit_market(scope: Scope) -> None:
+    """One event of the market: what is seen, what the venue knows, funding, margin, and which works follow."""
+    out = scope.out
+    out.add("kind, m = kinds[i], market[i]", "va, vb, vc, vd = a[i], b[i], c[i], d[i]", "i += 1")
+    for m in range(scope.layout.markets):
+        with out.block(f"{'if' if m == 0 else 'elif'} m == {m}:"):
+            kinds = [kind for kind in (Kind.BOOK, Kind.BAR, Kind.TRADE, Kind.MARK, Kind.FUNDING)
+                     if kind in scope.layout.kinds[m]]  # fmt: skip
+            for place, kind in enumerate(kinds):
+                with out.block(f"{'if' if place == 0 else 'elif'} kind == {int(kind)}:  # {kind.name}"):
+                    _told(scope, kind, m)
+                    _news(scope, kind, m)
+            with out.block(f"if kind != 0 and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
+                _look_at_margin(scope)
+    _inputs(scope)
+
+
+def to_book(scope: Scope) -> list[str]:
+    """Lines that hand the markets over to the venue."""
+    lines = [f"book[{m}, {column}] = {name}_{m}" for m in range(scope.layout.markets) for column, name in KEPT_IN_BOOK]
+    return [*lines, *(f"book[{m}, PRICE] = price_{m}" for m in range(scope.layout.markets))]
+
+
+def from_book(scope: Scope) -> list[str]:
+    """Lines that take back what own orders may have changed of them."""
+    kept = [entry for entry in KEPT_IN_BOOK if entry[1] in ("bid_used", "ask_used", "safe_low", "safe_high")]
+    return [f"{name}_{m} = book[{m}, {column}]" for m in range(scope.layout.markets) for column, name in kept]
+
+
+def _look_at_margin(scope: Scope) -> None:
+    out = scope.out
+    out.add(*to_book(scope))
+    with out.block("if is_liquidated(m, positions, accounts, book, tiers):"):
+        out.add("why = LIQUIDATION", "break")
+    out.add(*from_book(scope))
+
+
+def _told(scope: Scope, kind: Kind, m: int) -> None:
+    """What an event of a kind says, to us and to the venue."""
+    out = scope.out
+    if kind is Kind.BOOK:
+        _book(scope, m)
+    elif kind in (Kind.BAR, Kind.TRADE):
+        _price(scope, kind, m)
+    elif kind is Kind.MARK:
+        if m in scope.layout.marked:
+            out.add(f"has_mark_{m} = True", f"price_{m} = va")
+        out.add(f"funding_mark_{m} = va", f"mark_{m} = va", f"has_marks_{m} = True")
+    else:
+        out.add(*to_book(scope))
+        out.add(f"pay_funding(m, funding_mark(vb, funding_mark(funding_mark_{m}, mark_{m})), va, books, legs, held, "
+                "accounts, book)")  # fmt: skip
+        out.add(*from_book(scope), f"rate_{m} = va")
+
+
+def _book(scope: Scope, m: int) -> None:
+    out = scope.out
+    out.add(f"has_book_{m} = True", f"seen_bid_{m}, seen_ask_{m} = va, vc")
+    with out.block(f"if last_{m} != last_{m} and not has_mark_{m}:"):
+        out.add("middle = (va + vc) / 2.0", f"price_{m} = middle if middle == middle else last_{m}")
+    out.add(f"grain_{m} = 2")
+    for side, price, size in (("bid", "va", "vb"), ("ask", "vc", "vd")):
+        out.add(f"size = inf if {size} != {size} else {size}")
+        with out.block(f"if {price} != {side}_{m} or size != {side}_size_{m}:"):
+            out.add(f"{side}_{m}, {side}_size_{m}, {side}_used_{m} = {price}, size, 0.0")
+    with out.block(f"if not has_marks_{m}:"):
+        out.add(f"mark_{m} = (va + vc) / 2.0 if va == va and vc == vc else vc if va != va else va")
+
+
+def _price(scope: Scope, kind: Kind, m: int) -> None:
+    """A bar's close or a trade."""
+    out = scope.out
+    price = "vd" if kind is Kind.BAR else "va"
+    out.add(f"last_{m} = {price}")
+    with out.block(f"if not has_book_{m}:"):
+        out.add(f"half = {price} * half_spread", f"seen_bid_{m}, seen_ask_{m} = {price} - half, {price} + half")
+    with out.block(f"if not has_mark_{m}:"):
+        out.add(f"price_{m} = {price}")
+    if kind is Kind.BAR:
+        out.add(f"bar_us_{m} = now")
+        condition = f"if grain_{m} == {int(Kind.BAR)} or grain_{m} == {int(Kind.MARK)}:"
+    else:
+        out.add(f"traded_{m} = va")
+        condition = f"if grain_{m} != {int(Kind.BOOK)}:"
+    with out.block(condition):
+        out.add(f"grain_{m} = {int(kind)}", f"traded_{m} = {price}", f"bid_{m}, ask_{m} = {price}, {price}")
+        with out.block("if half_spread != 0.0:"):
+            out.add(f"bid_{m}, ask_{m} = spread_around({price}, half_spread)")
+        with out.block(f"if not has_marks_{m}:"):
+            out.add(f"mark_{m} = {price}")
+
+
+def _news(scope: Scope, kind: Kind, m: int) -> None:
+    """Which indicators an event is news for, and which works follow from it."""
+    sources = scope.layout.sources.get((kind, m), ())
+    legs = legs_with_news(scope.program, sources)
+    for index, entry in enumerate(scope.program.indicators):
+        if _ticks_on_change(entry) and not legs.isdisjoint(legs_of(scope.program, entry.input.tree)):
+            scope.out.add(f"fresh_g{index} = True")
+    works = scope.works_of(sources)
+    if works:
+        scope.out.add(f"at = {chain_place(scope, works)}  # {', '.join(name_of(scope, work) for work in works)}")
+
+
+def name_of(scope: Scope, event: int) -> str:
+    return plain(next(name for name, number in scope.events.items() if number == event))
+
+
+def chains(scope: Scope) -> list[list[int]]:
+    """Every list of works that an event of the market may be."""
+    found: list[list[int]] = []
+    for kind, m in sorted(scope.layout.sources):
+        works = scope.works_of(scope.layout.sources[kind, m])
+        if works and works not in found:
+            found.append(works)
+    return found
+
+
+def chain_place(scope: Scope, works: list[int]) -> int:
+    """Where a list of works begins in `CHAIN`, which begins with an end."""
+    place = 1
+    for found in chains(scope):
+        if found == works:
+            return place
+        place += len(found) + 1
+    raise AssertionError("every list of works has its place")
+
+
+def chain_text(scope: Scope) -> str:
+    """`CHAIN`: lists of works, each ended by -1."""
+    numbers = [-1]
+    for works in chains(scope):
+        numbers += [*works, -1]
+    return f"CHAIN = ({', '.join(map(str, numbers))},)"
+
+
+def _inputs(scope: Scope) -> None:
+    """The answers to questions that the market changes."""
+    for query in scope.program.queries:
+        if query.slot < 0 or query.function not in {*OF_MARKET, *OF_LEG, "mid", "book_spread"}:
+            continue
+        scope.out.add(f"{scope.slot(query.slot)} = {_answer(scope, query)}")
+
+
+def _answer(scope: Scope, query: Query) -> str:
+    leg = next(i for i, entry in enumerate(scope.program.legs) if entry.name == query.legs[0])
+    m = scope.layout.market_of_leg[leg]
+    if query.function in OF_LEG:
+        return f"legs[{leg}, {OF_LEG[query.function]}]"
+    if query.function == "book_spread":
+        return f"seen_ask_{m} - seen_bid_{m}"
+    if query.function == "mid":
+        middle = f"(seen_bid_{m} + seen_ask_{m}) / 2.0"
+        return f"{middle} if has_book_{m} and {middle} == {middle} else last_{m}"
+    return f"{OF_MARKET[query.function]}_{m}"
+
+
+def own_inputs(scope: Scope) -> list[str]:
+    """Lines that ask the own books again."""
+    lines = []
+    for query in scope.program.queries:
+        if query.slot >= 0 and query.function in OF_BOOKS:
+            leg = next(i for i, entry in enumerate(scope.program.legs) if entry.name == query.legs[0])
+            lines.append(f"{scope.slot(query.slot)} = books[{leg}, {OF_BOOKS[query.function]}]")
+    return lines
+
+
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+
+def _ticks_on_change(entry: Indicator) -> bool:
+    return entry.function not in AT_ENTRY and not entry.clock.event
+
+
+def emit_samples(scope: Scope) -> None:
+    """Indicators without a clock of their own take a sample of news and of changes; the others only age."""
+    out = scope.out
+    for index, entry in enumerate(scope.program.indicators):
+        if not _ticks_on_change(entry):
+            continue
+        value = scope.number(entry.input.tree)
+        out.add(f"value = {value}")
+        last = f"last_g{index}"
+        with out.block(f"if fresh_g{index} or (value != {last} and (value == value or {last} == {last})):"):
+            out.add(f"{last} = value", _update(index, entry))
+        out.add(f"{scope.slot(entry.slot)} = {_value(index, entry)}", f"fresh_g{index} = False")
+    for index, entry in enumerate(scope.program.indicators):
+        if entry.clock.event and entry.function not in STANDING:
+            out.add(f"{scope.slot(entry.slot)} = {_value(index, entry)}")
+
+
+def sample(scope: Scope, index: int) -> None:
+    """One sample of an indicator, whatever makes it tick."""
+    entry = scope.program.indicators[index]
+    scope.out.add(f"value = {scope.number(entry.input.tree)}")
+    if entry.function not in AT_ENTRY:
+        scope.out.add(f"last_g{index} = value")
+    scope.out.add(_update(index, entry), f"{scope.slot(entry.slot)} = {_value(index, entry)}")
+
+
+def _update(index: int, entry: Indicator) -> str:
+    return f"{entry.function}_update(g{index}, value, now, window_g{index}, n_g{index})"
+
+
+def _value(index: int, entry: Indicator) -> str:
+    return f"{entry.function}_value(g{index}, now, window_g{index}, n_g{index}, ready_g{index}, quantile_g{index})"
+
+
+def legs_with_news(program: Program, sources: tuple[int, ...]) -> frozenset[str]:
+    """The legs whose market has news when some raw events happen."""
+    named = {program.sources[i].leg for i in sources}
+    places = {(leg.account, leg.symbol) for leg in program.legs if leg.name in named}
+    return frozenset(leg.name for leg in program.legs if leg.name in named or (leg.account, leg.symbol) in places)
+
+
+def legs_of(program: Program, tree: Typed) -> frozenset[str]:
+    """The legs whose market an expression looks at, through observables and inner indicators."""
+    by_slot = {query.slot: query for query in program.queries if query.slot >= 0}
+    inner = {indicator.slot: indicator.input.tree for indicator in program.indicators}
+    found: set[str] = set()
+    seen: set[int] = set()
+    open_trees = [tree]
+    while open_trees:
+        for node in walk(open_trees.pop()):
+            if isinstance(node, Read) and node.slot in by_slot:
+                found.update(by_slot[node.slot].legs)
+            elif isinstance(node, Read) and node.slot in inner:
+                open_trees.append(inner[node.slot])
+            elif isinstance(node, Observed) and node.observable not in seen:
+                seen.add(node.observable)
+                open_trees.append(program.observables[node.observable].value.tree)
+    return frozenset(found)
+
+
+def is_timer(source: Source) -> bool:
+    return source.interval is not None

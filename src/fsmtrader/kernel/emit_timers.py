@@ -1,0 +1,91 @@
+"""Timers: intervals and times in a state. When the next one is due, and what it raises."""
+
+from __future__ import annotations
+
+from fsmtrader.kernel.scope import FLOAT, Scope, plain
+from fsmtrader.program.ir import After, Region
+
+
+class Timers:
+    """The timers of a program: `after` first, then intervals, each by number."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._stays = [(region, after) for region in scope.program.regions for after in region.afters]
+        self._intervals = [
+            index
+            for index, source in enumerate(scope.program.sources)
+            if source.interval is not None and index in scope.layout.heard and scope.works_of((index,))
+        ]
+        for k in range(len(self._stays)):
+            scope.keep(f"fired_{k}", FLOAT)
+            scope.keep(f"due_for_{k}", FLOAT)
+        for k in range(len(self._intervals)):
+            scope.keep(f"next_{k}", FLOAT)
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self._stays or self._intervals)
+
+    def steps(self) -> None:
+        """The length of each interval in microseconds, a constant of the run."""
+        for k, index in enumerate(self._intervals):
+            interval = self._scope.program.sources[index].interval
+            assert interval is not None
+            seconds = self._scope.number(interval.tree)
+            self._scope.out.add(f"step_{k} = max(({seconds}) * 1000000, 1000.0)  # {plain(interval.text)}")
+
+    def begin(self) -> None:
+        """The machine starts now."""
+        self._scope.out.add(*(f"next_{k} = now + step_{k}" for k in range(len(self._intervals))))
+
+    def next_due(self) -> None:
+        """`due` becomes when something is due next."""
+        out = self._scope.out
+        for k in range(len(self._intervals)):
+            out.add(f"due = min(due, next_{k})")
+        for k, (region, after) in enumerate(self._stays):
+            with out.block(f"if {self._stands(k, region, after)}:"):
+                delay = self._scope.number(after.delay.tree)
+                out.add(f"stay = {self._scope.slot(after.entered)} + ({delay}) * 1000000")
+                with out.block("if stay < due:"):
+                    out.add("due = stay")
+
+    def raised(self) -> None:
+        """What is due now becomes work, by deadline; each timer is set anew."""
+        out, scope = self._scope.out, self._scope
+        out.add("n_dues = 0")
+        for k, (region, after) in enumerate(self._stays):
+            with out.block(f"if {self._stands(k, region, after)}:"):
+                delay = scope.number(after.delay.tree)
+                out.add(f"stay = {scope.slot(after.entered)} + ({delay}) * 1000000")
+                with out.block("if stay <= now:"):
+                    out.add(f"due_for_{k} = {scope.slot(after.entered)}")
+                    out.add(f"n_dues = note_due(dues, n_dues, stay, {k})")
+        first = len(self._stays)
+        for k in range(len(self._intervals)):
+            with out.block(f"if next_{k} <= now:"):
+                out.add(f"n_dues = note_due(dues, n_dues, next_{k}, {first + k})")
+                out.add(f"next_{k} = next_{k} + step_{k} * max(1.0, (now - next_{k}) // step_{k} + 1.0)")
+        with out.block("for k in range(n_dues):"):
+            for k, (region, after) in enumerate(self._stays):
+                with out.block(f"if dues[k, 1] == {k}:"):
+                    out.add(f"n_gathered = push(gathered, n_gathered, {scope.events[after.trigger]}, -1, -1, "
+                            f"{region.index}, {k})")  # fmt: skip
+            for k, index in enumerate(self._intervals):
+                with out.block(f"if dues[k, 1] == {first + k}:"):
+                    for event in scope.works_of((index,)):
+                        out.add(f"n_gathered = push(gathered, n_gathered, {event}, -1, -1, -1, -1)")
+
+    def stayed(self) -> None:
+        """The row of an `after` had its turn."""
+        out = self._scope.out
+        for k in range(len(self._stays)):
+            with out.block(f"if stay_number == {k}:"):
+                out.add(f"fired_{k} = due_for_{k}")
+
+    def _stands(self, k: int, region: Region, after: After) -> str:
+        """Whether the region is in a state that the timer is about, and it has not fired for this stay."""
+        leaves = " or ".join(f"leaf_{region.index} == {leaf}" for leaf in after.leaves)
+        entered = self._scope.slot(after.entered)
+        return f"({leaves}) and {entered} == {entered} and {entered} != fired_{k}"

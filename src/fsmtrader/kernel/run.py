@@ -1,0 +1,270 @@
+"""A run on the kernel: tables from plain values, batch after batch through the loop, results as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fsmtrader.data.events import EventBatch
+from fsmtrader.domain.instruments import Instrument
+from fsmtrader.kernel import columns as c
+from fsmtrader.kernel.cache import Loop
+from fsmtrader.kernel.emit_loop import state_of
+from fsmtrader.kernel.layout import Layout
+from fsmtrader.numeric.indicators_objects import KINDS
+from fsmtrader.numeric.windows import SLOTS
+from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.ir import Program, Side, Value
+from fsmtrader.venues.simulated.terms import VenueAccount
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
+
+SECOND_US = 1_000_000
+ROOM = 16_384
+"""rows of output that a call of the loop may write"""
+BEFORE = -(2**62)
+WORDS = {"grain": 1.0, "bar_us": float(BEFORE), "bid_size": math.inf, "ask_size": math.inf, "safe_low": -math.inf,
+         "safe_high": math.inf, "bid_used": 0.0, "ask_used": 0.0, "fired": -math.inf, "due_for": -math.inf,
+         "next": math.inf}  # fmt: skip
+"""scalars that do not begin as zero (wholes and truths) or NaN (floats)"""
+
+
+class KernelStopped(Exception):
+    """The kernel met what only the machine does; the run has to be made again there."""
+
+    def __init__(self, code: int, time_us: int) -> None:
+        super().__init__(c.WHY[code])
+        self.code = code
+        self.time_us = time_us
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a run of the kernel is given besides program and layout: numbers only.
+
+    x: parameter values by slot. accounts, in the program's order; instruments by leg. half_spread: a share of the
+    price, where no book is told.
+    """
+
+    x: Sequence[float]
+    accounts: tuple[VenueAccount, ...]
+    instruments: tuple[Instrument, ...]
+    half_spread: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What came of it. moves: columns of `columns.M_…`, `orders`: of `columns.O_…`; books and accounts as they ended.
+
+    `leaves` is where each region stands, by index; `status`: 0, 1 before the start, 2 running, 3 over.
+    """
+
+    moves: Table
+    orders: Table
+    books: Table
+    accounts: Table
+    positions: Table
+    x: tuple[float, ...]
+    leaves: tuple[int, ...]
+    status: int
+    alerts: int
+    broken: int
+
+
+@dataclass(slots=True, eq=False)
+class _Tables:
+    """All arrays of one run."""
+
+    x: Any
+    s: Any
+    memory: Any
+    constants: Table
+    books: Table
+    legs: Table
+    held: Table
+    positions: Table
+    accounts: Table
+    book: Table
+    tiers: Table
+    orders: Table
+    sent: Table
+    moves: Table
+    kept: Table
+    works: Table
+    gathered: Table
+    dues: Table
+    out_moves: list[Table] = field(default_factory=list)
+    out_orders: list[Table] = field(default_factory=list)
+
+
+def run(
+    program: Program, layout: Layout, given: Given, batches: Iterable[EventBatch], end_us: int, loop: Loop,
+    *, plain: bool = False,
+) -> Outcome:  # fmt: skip
+    """Step the loop through a market; timers are let run until `end_us`. KernelStopped: the machine has to do it.
+
+    `plain`: the loop is Python, which is quicker on lists than on arrays.
+    """
+    import numpy as np
+
+    state = state_of(program, layout)
+    tables = _tables(program, layout, given, state, plain)
+    for batch in batches:
+        _step(loop, tables, batch, 0, given.half_spread, plain)
+    last = EventBatch(*(np.empty(0, column) for column in (np.int64, np.int8, np.int16, *[np.float64] * 5)))
+    _step(loop, tables, last, end_us + 1, given.half_spread, plain)
+    values = dict(zip((name for name, _ in state), tables.s, strict=True))
+    return Outcome(
+        np.concatenate([np.empty((0, c.MOVE_COLUMNS)), *tables.out_moves]),
+        np.concatenate([np.empty((0, c.KEPT_COLUMNS)), *tables.out_orders]),
+        tables.books,
+        tables.accounts,
+        tables.positions,
+        tuple(float(value) for value in tables.x),
+        tuple(int(values[f"leaf_{region.index}"]) for region in program.regions),
+        int(values["status"]),
+        int(values["alerts"]),
+        int(values["broken"]),
+    )
+
+
+def _step(loop: Loop, tables: _Tables, batch: EventBatch, end_us: int, half_spread: float, plain: bool) -> None:
+    """One batch; called again and again while the room for outputs runs out."""
+    used: list[Any] = [batch.time_us, batch.kind, batch.market, batch.a, batch.b, batch.c, batch.d]
+    if plain:
+        used = [column.tolist() for column in used]
+    i = 0
+    while True:
+        why, i, moves, orders = loop(
+            i, len(batch), end_us, *used, tables.x, tables.s, tables.memory, tables.constants, tables.books,
+            tables.legs, tables.held, tables.positions, tables.accounts, tables.book, tables.tiers, tables.orders,
+            tables.sent, tables.moves, tables.kept, tables.works, tables.gathered, tables.dues, half_spread,
+        )  # fmt: skip
+        tables.out_moves.append(tables.moves[:moves].copy())
+        tables.out_orders.append(tables.kept[:orders].copy())
+        if why == c.GOES_ON:
+            return
+        if why != c.OUT_OF_ROOM:
+            raise KernelStopped(why, int(tables.s[0]))
+
+
+def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[str, str], ...], plain: bool) -> _Tables:
+    import numpy as np
+
+    legs = len(program.legs)
+    room = max(2 * legs, 8)
+    first = [_first(name, kind) for name, kind in state]
+    x = list(given.x)
+    memory, constants = _indicators(program, given.x)
+    for leg in program.legs:
+        x[leg.quantity], x[leg.average] = 0.0, math.nan
+    books = np.zeros((legs, c.BOOK_COLUMNS))
+    books[:, c.AVERAGE] = np.nan
+    count = max(layout.position_of_leg) + 1
+    return _Tables(
+        x=x if plain else np.array(x),
+        s=first if plain else np.array(first),
+        memory=memory if plain else tuple(np.array(window) for window in memory) or (np.zeros(1),),
+        constants=constants,
+        books=books,
+        legs=_legs(program, layout, given),
+        held=np.zeros((legs, c.HELD_COLUMNS)),
+        positions=_positions(program, layout, count),
+        accounts=_accounts(given),
+        book=np.zeros((layout.markets, c.BOOK_OF_MARKET_COLUMNS)),
+        tiers=_tiers(layout, given, count),
+        orders=np.zeros((room, c.ORDER_COLUMNS)),
+        sent=np.zeros((room, c.ORDER_COLUMNS)),
+        moves=np.zeros((ROOM, c.MOVE_COLUMNS)),
+        kept=np.zeros((ROOM, c.KEPT_COLUMNS)),
+        works=np.zeros((c.MOST_WORKS, c.WORK_COLUMNS)),
+        gathered=np.zeros((c.MOST_WORKS, c.WORK_COLUMNS)),
+        dues=np.zeros((len(program.sources) + len(program.rows) + 1, 2)),
+    )
+
+
+def _first(name: str, kind: str) -> float:
+    """What a scalar begins with."""
+    base = name.rpartition("_")[0]
+    return WORDS.get(base, math.nan if kind == "float" else 0.0)
+
+
+def _indicators(program: Program, x: Sequence[float]) -> tuple[list[list[float]], Table]:
+    """The windows, and (window_us, n, ready, quantile) of each."""
+    import numpy as np
+
+    memory: list[list[float]] = []
+    constants = np.zeros((max(len(program.indicators), 1), 4))
+
+    def constant(value: Value | None) -> float:
+        return 0.0 if value is None else evaluate(value.tree, x, program.observables, _unasked)
+
+    for index, entry in enumerate(program.indicators):
+        window_us, n = round(constant(entry.window) * SECOND_US), round(constant(entry.count))
+        constants[index] = (window_us, n, round(constant(entry.ready)), constant(entry.quantile))
+        memory.append([0.0] * KINDS[entry.function].size(window_us, n, SLOTS))
+    return memory, constants
+
+
+def _unasked(query: int, arguments: tuple[float, ...]) -> float:
+    return math.nan
+
+
+def _legs(program: Program, layout: Layout, given: Given) -> Table:
+    import numpy as np
+
+    table = np.zeros((len(program.legs), c.LEG_COLUMNS))
+    names = [account.name for account in given.accounts]
+    for index, (leg, instrument) in enumerate(zip(program.legs, given.instruments, strict=True)):
+        side = {Side.LONG: 1.0, Side.SHORT: -1.0, None: 0.0}[leg.side]
+        table[index] = (
+            side, layout.hedged[index], names.index(leg.account), layout.market_of_leg[index],
+            layout.position_of_leg[index], instrument.tick, instrument.lot, instrument.least_quantity,
+            instrument.most_quantity, instrument.least_notional,
+        )  # fmt: skip
+    return table
+
+
+def _positions(program: Program, layout: Layout, count: int) -> Table:
+    import numpy as np
+
+    table = np.zeros((count, c.POSITION_COLUMNS))
+    table[:, c.P_AVERAGE] = np.nan
+    names = [account.name for account in program.accounts]
+    for index, leg in enumerate(program.legs):
+        position = layout.position_of_leg[index]
+        table[position, c.P_MARKET] = layout.market_of_leg[index]
+        table[position, c.P_ACCOUNT] = names.index(leg.account)
+    return table
+
+
+def _accounts(given: Given) -> Table:
+    import numpy as np
+
+    table = np.zeros((len(given.accounts), c.ACCOUNT_COLUMNS))
+    for index, account in enumerate(given.accounts):
+        profile = account.profile
+        table[index, c.WALLET], table[index, c.TAKER] = account.capital, profile.fees.taker
+        table[index, c.LEVERAGE], table[index, c.HAS_MARGIN] = account.leverage, profile.has_margin
+    return table
+
+
+def _tiers(layout: Layout, given: Given, count: int) -> Table:
+    """By position: how many, then limit, rate, deduction and leverage of each."""
+    import numpy as np
+
+    most = max((len(instrument.tiers) for instrument in given.instruments), default=0)
+    table = np.zeros((count, 1 + c.TIER_WIDTH * most))
+    for index, instrument in enumerate(given.instruments):
+        row = table[layout.position_of_leg[index]]
+        row[0] = len(instrument.tiers)
+        for place, tier in enumerate(instrument.tiers):
+            at = 1 + c.TIER_WIDTH * place
+            row[at : at + c.TIER_WIDTH] = (tier.most_notional, tier.rate, tier.deduction, tier.most_leverage)
+    return table

@@ -1,0 +1,151 @@
+"""What all parts of the emitter share: the program, its names as locals, its events as numbers, and lines of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from fsmtrader.kernel.layout import Layout
+from fsmtrader.program.emit import Emitter
+from fsmtrader.program.ir import Program, Set, SlotRole, Target, Value
+from fsmtrader.program.typed import Typed
+
+FLOAT, WHOLE, TRUE = "float", "int", "bool"
+
+
+class Lines:
+    """Lines of Python under construction."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._depth = 0
+
+    def add(self, *lines: str) -> None:
+        self.lines.extend("    " * self._depth + line if line else "" for line in lines)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """What stands under `head`."""
+        self.add(head)
+        self._depth += 1
+        start = len(self.lines)
+        yield
+        if len(self.lines) == start:
+            self.add("pass")
+        self._depth -= 1
+
+
+class Scope:
+    """Names and numbers of one module. `state` are the scalars that are kept from one call to the next, by kind."""
+
+    def __init__(self, program: Program, layout: Layout) -> None:
+        self.program = program
+        self.layout = layout
+        self.out = Lines()
+        self.state: dict[str, str] = {}
+        self.read: set[int] = set()
+        self._texts = 0
+        self._quantities = {leg.quantity: i for i, leg in enumerate(program.legs)}
+        self._averages = {leg.average: i for i, leg in enumerate(program.legs)}
+        self.events = self._heard()
+
+    # -- names -------------------------------------------------------------------------------------------------------
+
+    def keep(self, name: str, kind: str) -> str:
+        """A scalar of the loop that outlives a call."""
+        self.state[name] = kind
+        return name
+
+    def slot(self, index: int) -> str:
+        """A slot's local."""
+        self.read.add(index)
+        return f"{readable(self.program.slots[index].name)}_s{index}"
+
+    def own_slots(self) -> list[str]:
+        """Lines that read the legs' quantities and averages from the books."""
+        lines = []
+        for i, leg in enumerate(self.program.legs):
+            lines.append(f"{self.slot(leg.quantity)} = books[{i}, QUANTITY]")
+            lines.append(f"{self.slot(leg.average)} = books[{i}, AVERAGE]")
+        return lines
+
+    # -- expressions -------------------------------------------------------------------------------------------------
+
+    def emitter(self) -> Emitter:
+        self._texts += 1
+        return Emitter(
+            self.program.observables, slots=self.program.slots, read=self.slot, ask=_not_asked,
+            letter=f"t{self._texts}_",
+        )  # fmt: skip
+
+    def number(self, tree: Typed) -> str:
+        """A number's text; the lines that it needs are added."""
+        emitter = self.emitter()
+        text = emitter.number(tree)
+        self.out.add(*emitter.lines)
+        return text
+
+    def truth(self, value: Value, want: bool = True) -> str:
+        """The text of "is true" (`want` False: "is false")."""
+        emitter = self.emitter()
+        text = emitter.truth(value.tree) if want else emitter.falsity(value.tree)
+        self.out.add(*emitter.lines)
+        return text
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    def _heard(self) -> dict[str, int]:
+        """Every event that somebody waits for, by its number."""
+        program = self.program
+        names = [trigger for region in program.regions for trigger in region.triggers]
+        names += [i.clock.event for i in program.indicators if i.clock.event]
+        names += [alert.event for alert in program.alerts if alert.event]
+        return {name: number for number, name in enumerate(dict.fromkeys(names))}
+
+    def works_of(self, sources: Sequence[int]) -> list[int]:
+        """The events that news of some sources are: the raw ones, then the named ones that hold one of them."""
+        program = self.program
+        names = [program.sources[i].name for i in sources]
+        names += [e.name for e in program.events if not set(sources).isdisjoint(e.sources)]
+        return [self.events[name] for name in names if name in self.events]
+
+    def works_named(self, name: str) -> list[int]:
+        """The events that an order's or an action's event is."""
+        index = next((i for i, source in enumerate(self.program.sources) if source.name == name), -1)
+        names = [name, *(e.name for e in self.program.events if index in e.sources)]
+        return [self.events[found] for found in names if found in self.events]
+
+    def gather(self, name: str, leg: str = "-1", action: str = "-1", owner: str = "-1") -> list[str]:
+        """Lines that note an event of an order or an action."""
+        return [
+            f"n_gathered = push(gathered, n_gathered, {event}, {leg}, {action}, {owner}, -1)  # {name}"
+            for event in self.works_named(name)
+        ]
+
+    def action_number(self, action: int) -> int:
+        """The first action of the same name: what a filter knows it by."""
+        name = self.program.actions[action].name
+        return next(i for i, found in enumerate(self.program.actions) if found.name == name)
+
+    def written(self, entry: Set | Target) -> int:
+        return entry.slot if isinstance(entry, Set) else self.program.legs[entry.leg].quantity
+
+    @property
+    def parameters(self) -> frozenset[int]:
+        return frozenset(slot.index for slot in self.program.slots if slot.role is SlotRole.PARAMETER)
+
+
+def readable(name: str) -> str:
+    """A name as Python allows it."""
+    found = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:32]
+    return f"n{found}" if not found or found[0].isdigit() else found
+
+
+def plain(text: str) -> str:
+    """A user's text on one line of printable ASCII, so that nothing in it can end a comment."""
+    return ascii(" ".join(text.split()))[1:-1]
+
+
+def _not_asked(query: int, arguments: Sequence[str]) -> str:
+    raise AssertionError(f"question {query} has arguments: the program should have been refused")

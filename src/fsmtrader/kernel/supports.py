@@ -1,0 +1,134 @@
+"""What the kernel does not do: every reason why a program, its venue or its data need the machine engine.
+
+The list is complete: a program without a reason is compiled, and then does what the machine does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET
+from fsmtrader.kernel.layout import Layout
+from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step, Value
+from fsmtrader.program.typed import Observed, Read, Typed, walk
+
+ASKED = frozenset({*OF_MARKET, *OF_LEG, *OF_BOOKS, "mid", "book_spread"})
+LIMITS = frozenset({"max_slippage", "position"})
+MOST_PATH = 30
+
+
+def refusals(program: Program, layout: Layout) -> tuple[str, ...]:
+    """Everything that stands against compiling, each in a user's words; empty: it can be compiled."""
+    found = [
+        *_parts(program),
+        *_questions(program),
+        *_actions(program),
+        *_rows(program),
+        *_timers(program),
+        *_risk(program),
+        *_legs(program, layout),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _parts(program: Program) -> Iterator[str]:
+    """Blocks of a spec that need what the kernel has not."""
+    if program.family is not None:
+        yield "`for_each` at the top makes several machines"
+    if program.quotes:
+        yield "working quotes (`quotes`) rest in a book"
+    if program.lots:
+        yield "`lots` are matched by the machine"
+    if program.reports:
+        yield "`reports` are written by the machine"
+    if dict(program.stop).get("after") is not None:
+        yield "`stop: {after}` is the machine's"
+    if any(slot.role is SlotRole.FIELD for slot in program.slots):
+        yield "fill_price, fill_quantity and reason are known to the machine only"
+    if not program.legs or not program.regions:
+        yield "there is no leg, or no state"
+    for indicator in program.indicators:
+        if indicator.clock.every_seconds > 0:
+            yield f"{indicator.text}: an indicator with `every` has a clock of its own"
+
+
+def _questions(program: Program) -> Iterator[str]:
+    for query in program.queries:
+        if query.slot < 0:
+            yield f"{query.text or query.function} is asked with values that are known only then"
+        elif query.function not in ASKED:
+            yield f"{query.text or query.function} is answered by the machine only"
+
+
+def _actions(program: Program) -> Iterator[str]:
+    for action in program.actions:
+        for phase in action.phases:
+            yield from (reason for step in phase.steps for reason in _step(program, action.name, step))
+            if sum(isinstance(step, Assign) for step in phase.steps) > MOST_PATH:
+                yield f"{action.name} has more than {MOST_PATH} steps in a phase"
+    for region in program.regions:
+        for enters in (region.start, *(move.enters for move in region.moves)):
+            if any(program.actions[action].trades for action in enters[:-1]):
+                yield f"{region.name}: several entry actions after one that trades wait for it"
+        exits = [action for move in region.moves for action in move.exits]
+        if any(program.actions[action].trades for action in exits):
+            yield f"{region.name}: an exit that trades"
+
+
+def _step(program: Program, name: str, step: Step) -> Iterator[str]:
+    if isinstance(step, Assign):
+        if any(getattr(entry, "how", "") for entry in step.entries):
+            yield f"{name}: a target with a `how` of its own"
+    elif not isinstance(step, Let | Alarm):
+        what = getattr(step, "name", "record")
+        yield f"{name}: the step {what} is the machine's"
+
+
+def _rows(program: Program) -> Iterator[str]:
+    """A filter may name a leg or an action; reasons and slots are the machine's."""
+    known = {leg.name for leg in program.legs} | {action.name for action in program.actions}
+    for row in program.rows:
+        for word in row.filter.words:
+            if word not in known:
+                yield f"the row {row.trigger}({', '.join(row.filter.words)}) asks for {word}"
+
+
+def _timers(program: Program) -> Iterator[str]:
+    for source in program.sources:
+        if source.daily:
+            yield f"{source.name} is a time of day"
+        if source.interval is not None and not _is_constant(program, source.interval):
+            yield f"{source.name} changes during the run"
+
+
+def _risk(program: Program) -> Iterator[str]:
+    for limit in program.limits:
+        if limit.kind not in LIMITS:
+            yield f"`risk: {limit.kind}` is watched by the machine"
+    if sum(limit.kind == "max_slippage" for limit in program.limits) > 1:
+        yield "several limits of `max_slippage`"
+
+
+def _legs(program: Program, layout: Layout) -> Iterator[str]:
+    for index, leg in enumerate(program.legs):
+        if dict(leg.how):
+            yield f"the leg {leg.name} has a `how` of its own"
+        if leg.side is None and layout.hedged[index]:
+            yield f"the leg {leg.name} has no side, on an account that has two"
+    if layout.markets > MOST_MARKETS:
+        yield f"more than {MOST_MARKETS} markets"
+
+
+MOST_MARKETS = 8
+
+
+def _is_constant(program: Program, value: Value) -> bool:
+    """Whether an expression reads nothing but parameters."""
+    trees: list[Typed] = [value.tree]
+    while trees:
+        for node in walk(trees.pop()):
+            if isinstance(node, Read) and program.slots[node.slot].role is not SlotRole.PARAMETER:
+                return False
+            if isinstance(node, Observed):
+                trees.append(program.observables[node.observable].value.tree)
+    return True

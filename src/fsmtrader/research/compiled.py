@@ -1,0 +1,75 @@
+"""A prepared run on the kernel instead of the machine: the same settings and data, as the kernel's plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fsmtrader.domain.instruments import Instrument
+from fsmtrader.domain.market import Kind
+from fsmtrader.kernel.layout import Layout
+from fsmtrader.kernel.run import Given
+from fsmtrader.kernel.supports import refusals
+from fsmtrader.research.assembly import is_heard, venue_accounts
+from fsmtrader.research.markets import Markets
+from fsmtrader.research.run import Prepared
+from fsmtrader.venues.simulated.profiles import exact_instrument, known_instrument
+from fsmtrader.venues.simulated.terms import VenueAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Compilable:
+    """A run as the kernel takes it; with `why_not`, why it does not."""
+
+    layout: Layout
+    given: Given
+    why_not: tuple[str, ...]
+
+
+def kernel_of(prepared: Prepared) -> Compilable:
+    """What the kernel has to know of a run, and everything that it cannot do of it."""
+    program, settings, stream = prepared.program, prepared.settings, prepared.stream
+    markets = Markets(program)
+    accounts = tuple(venue_accounts(program, settings, prepared.terms))
+    by_name = {account.name: account for account in accounts}
+    positions: dict[tuple[str, int, object], int] = {}
+    for leg in program.legs:
+        hedge = by_name[leg.account].hedge
+        positions.setdefault((leg.account, markets.of_leg[leg.name], leg.side if hedge else None), len(positions))
+    layout = Layout(
+        len(markets),
+        tuple(markets.of_leg[leg.name] for leg in program.legs),
+        tuple(
+            positions[leg.account, markets.of_leg[leg.name], leg.side if by_name[leg.account].hedge else None]
+            for leg in program.legs
+        ),
+        {(kind, m): markets.sources(kind, m) for kind in Kind for m in range(len(markets)) if kind in stream.kinds(m)},
+        tuple(stream.kinds(m) for m in range(len(markets))),
+        frozenset(i for i, s in enumerate(program.sources) if is_heard(program, s, prepared.terms.x, stream, markets)),
+        frozenset(m for m in range(len(markets)) if Kind.MARK in stream.kinds(m)),
+        tuple(by_name[leg.account].hedge for leg in program.legs),
+    )
+    instruments = [_instrument(by_name[leg.account], leg.symbol) for leg in program.legs]
+    why_not = [*refusals(program, layout), *_of_the_run(prepared)]
+    why_not += [
+        f"the contract {leg.symbol} is not known: its filters follow from its first price"
+        for leg, instrument in zip(program.legs, instruments, strict=True)
+        if instrument is None
+    ]
+    known = tuple(i or exact_instrument(leg.symbol) for leg, i in zip(program.legs, instruments, strict=True))
+    return Compilable(layout, Given(prepared.terms.x, accounts, known, settings.spread / 2), tuple(why_not))
+
+
+def _instrument(account: VenueAccount, symbol: str) -> Instrument | None:
+    profile = account.profile
+    known = known_instrument(profile.instruments, symbol)
+    return known if known is not None or profile.derives else exact_instrument(symbol)
+
+
+def _of_the_run(prepared: Prepared) -> list[str]:
+    """What the run itself asks for that the kernel has not."""
+    found = []
+    if prepared.settings.operations:
+        found.append("the operator's events come to the machine")
+    if not prepared.terms.latency.is_none:
+        found.append("with latency orders are on their way")
+    return found
