@@ -22,7 +22,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
 
 FRAME = {
     "fsm": "fsm: 1\n",
-    "accounts": "accounts: {main: {exchange: binanceusdm, position_mode: hedge}}\n",
+    "accounts": "accounts: {main: {exchange: binanceusdm}}\n",
     "legs": "legs: {X: {account: main, symbol: BTC/USDT:USDT}}\n",
     "events": "events: {tick: price(X)}\n",
     "states": "states: {A: {on: {tick: {if: mark(X) > 1, do: {qX: 1}}}}}\n",
