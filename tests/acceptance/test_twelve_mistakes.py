@@ -52,8 +52,9 @@ def test_the_hint_says_what_mends_it_and_it_does(mistake: tuple[str, int, int, s
     assert [(c, at) for c, at, _ in found_in(mended(TEXT, old, new))] == others
 
 
-def test_all_mended_the_spec_is_without_findings() -> None:
+def test_all_mended_the_spec_has_only_a_name_that_waits_to_be_read() -> None:
+    """`hold_2` is a name of its own now, and nothing reads it yet: a warning."""
     text = TEXT
     for _, _, _, _, old, new in MISTAKES:
         text = mended(text, old, new)
-    assert found_in(text) == []
+    assert found_in(text) == [("FSM309", 17, 3)]

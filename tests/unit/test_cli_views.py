@@ -198,11 +198,12 @@ fsm: 1
 strategy: {{name: frame}}
 accounts:
   main: {{exchange: binanceusdm, position_mode: hedge}}
+  net: {{exchange: binanceusdm}}
   pool: {{pool: uniswap_v3}}
 legs:
   L: {{account: main, symbol: ETH/USDT:USDT, side: long}}
   S: {{account: main, symbol: ETH/USDT:USDT, side: short}}
-  X: {{account: main, symbol: BTC/USDT:USDT}}
+  X: {{account: net, symbol: BTC/USDT:USDT}}
   P: {{account: pool, symbol: ETH/USDC}}
 parameters: {{f: 0.05%, E_max: {{value: 1000, unit: quote}}}}
 variables: {{x: {{initial: 0, unit: ratio}}, n: {{initial: 0}}, level: {{initial: 100, unit: price}}}}

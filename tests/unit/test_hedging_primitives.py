@@ -11,11 +11,11 @@ from fsmtrader.spec.source import Source
 
 HEAD = """\
 fsm: 1
-accounts: {main: {exchange: binanceusdm, position_mode: hedge}}
+accounts: {main: {exchange: binanceusdm, position_mode: hedge}, net: {exchange: binanceusdm}}
 legs:
   A: {account: main, symbol: BTC/USDT:USDT, side: long}
   B: {account: main, symbol: BTC/USDT:USDT, side: short}
-  X: {account: main, symbol: ETH/USDT:USDT}
+  X: {account: net, symbol: ETH/USDT:USDT}
 parameters: {size: {value: 1, unit: base}}
 variables: {level: {initial: mark(A)}, bare: {initial: 0}}
 """

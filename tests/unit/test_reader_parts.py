@@ -110,7 +110,7 @@ def test_events(whole: Spec) -> None:
     price, every = monitor.sources
     assert (price.name.text, [word.text for word in price.arguments]) == ("price", ["L"])
     assert every.arguments == () and shown(every.expression) == "cool + 1s"
-    assert opening.sources[0].daily == "09:00 Asia/Shanghai"
+    assert opening.sources[0].daily.text == "09:00 Asia/Shanghai"
     assert shown(cycle.sources[0].expression) == "2s"
 
 

@@ -11,8 +11,8 @@ from fsmtrader.research.run_parameters import checked_parameters
 from fsmtrader.spec.source import Source
 
 HEAD = """fsm: 1
-accounts: {main: {exchange: binanceusdm, position_mode: hedge}}
-legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}, X: {account: main, symbol: ETH/USDT:USDT}}
+accounts: {main: {exchange: binanceusdm, position_mode: hedge}, net: {exchange: binanceusdm}}
+legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}, X: {account: net, symbol: ETH/USDT:USDT}}
 """
 MACHINE = """states:
   A: {on: {price_update: [{if: mark(L) > 100, do: {qL: 1}}, {if: mark(L) < 100, transition_to: B}]}}
