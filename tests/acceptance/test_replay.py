@@ -153,6 +153,8 @@ def test_ctrl_c_keeps_what_there_is(tmp_path: Path) -> None:
     source = Source(SPEC.name, SPEC.read_bytes())
     with pytest.raises(KeyboardInterrupt):
         run_into(tmp_path, check(source).require(), (source,), Settings(bars=8_000), interrupt)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert 0 < summary["events"] < 8_000 and "the run was interrupted" in summary["notes"]
     result = replay(tmp_path, execute)
     assert result.is_equal and not result.is_complete and result.rows > 20
     assert table(tmp_path, "orders").height == table(tmp_path, "fills").height > 4

@@ -124,3 +124,15 @@ def test_settings_come_back_from_what_a_journal_keeps() -> None:
         operations=(("+1h", "exit"),),
     )
     assert settings_from_plain(settings.as_plain(), ["a.csv"]) == settings
+
+
+def test_a_mark_from_before_the_first_price_decides_nothing(tmp_path: Path) -> None:
+    """Minutes of a mark begin at their opening, bars are told at their close: the usual pair of files."""
+    (tmp_path / "bars.csv").write_text(BARS)
+    marks = "ts,mark_price\n2024-01-01T00:00:00Z,100\n2024-01-01T08:00:00Z,101\n2024-01-01T16:00:00Z,111\n"
+    (tmp_path / "mark.csv").write_text(marks)
+    opened = ONE.replace("symbol: BTC/USDT:USDT}", "symbol: BTC/USDT:USDT, initial: 2}")
+    files = (DataFile(str(tmp_path / "bars.csv")), DataFile(str(tmp_path / "mark.csv"), "", "mark"))
+    summary = run(program(opened), Settings(files, fee=0.0, spread=0.0))
+    assert summary.start_us == 1_704_096_000_000_000, "the close of the first bar, 08:00"
+    assert [position.quantity for position in summary.positions] == [2.0]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from fsmtrader.cli.render.summary import summary_text
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
@@ -31,10 +34,12 @@ def test_reports_are_written_so_nothing_is_said() -> None:
     assert not [note for note in run(made(HEAD + LEG + STATES + reports), Settings(bars=2)).notes if "written" in note]
 
 
-def test_ways_to_work_a_target_that_need_a_book() -> None:
-    how = LEG.replace("USDT}}", "USDT, how: {style: ioc, band: 2bp, tries: 3}}}")
-    notes = run(made(HEAD + how + STATES), Settings(bars=2)).notes
-    assert "band of `how` without effect" in notes
+def test_orders_that_came_to_nothing_are_counted() -> None:
+    """A thousand coins need a margin that 10,000 in quote is not."""
+    big = LEG + STATES.replace("{qX: 1}", "{qX: 1000}")
+    summary = run(made(HEAD + big), Settings(bars=2))
+    assert ("rejected", "margin", 2) in summary.orders
+    assert "2 orders rejected: margin" in summary_text(summary, Path("x"), None)
 
 
 def test_a_machine_for_each_row_runs_with_the_values_of_one() -> None:

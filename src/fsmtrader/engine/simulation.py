@@ -52,6 +52,11 @@ class Simulation:
             self._driver.deliver(Answers(event.time_us, told))
         self._on_the_way.append(event)
 
+    def prime(self, event: MarketEvent) -> None:
+        """News from before the run begins: venue and eyes take it in, nobody decides."""
+        self._venue.news(event)
+        self._see(event)
+
     def until(self, time_us: float) -> None:
         """Everything that happens before a moment."""
         core = self._driver.core

@@ -46,14 +46,21 @@ class Silence:
 
 
 class Fan:
-    """A recorder that hands on to another one, and gives the notes to `heard`, too."""
+    """A recorder that hands on to another one, and gives notes and what accounts say to somebody else, too."""
 
-    def __init__(self, recorder: Recorder, heard: Callable[[tuple[Note, ...]], None]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        heard: Callable[[tuple[Note, ...]], None],
+        told: Callable[[tuple[Told, ...]], None],
+    ) -> None:
         self._recorder = recorder
         self._heard = heard
+        self._told = told
 
     def told(self, now_us: int, items: tuple[Told, ...]) -> None:
         self._recorder.told(now_us, items)
+        self._told(items)
 
     def operator(self, now_us: int, operation: Operation) -> None:
         self._recorder.operator(now_us, operation)
@@ -67,11 +74,16 @@ class Fan:
         self._recorder.commit()
 
 
-def heard_by(hooks: Hooks, attach: Callable[[Core], None], heard: Callable[[tuple[Note, ...]], None]) -> Hooks:
-    """The same lookers-on and one more, who hears the notes after the recorder has them."""
+def heard_by(
+    hooks: Hooks,
+    attach: Callable[[Core], None],
+    heard: Callable[[tuple[Note, ...]], None],
+    told: Callable[[tuple[Told, ...]], None],
+) -> Hooks:
+    """The same lookers-on and one more, who hears notes and answers after the recorder has them."""
 
     def both(core: Core) -> None:
         attach(core)
         hooks.attach(core)
 
-    return replace(hooks, recorder=Fan(hooks.recorder or Silence(), heard), attach=both)
+    return replace(hooks, recorder=Fan(hooks.recorder or Silence(), heard, told), attach=both)

@@ -14,7 +14,7 @@ from fsmtrader.research.facts import facts_of
 from fsmtrader.research.files import write_frame, write_summary, write_tables
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.recording import Data, Given, Recording
-from fsmtrader.research.run import Prepared, Progress, carry_out, prepare
+from fsmtrader.research.run import Prepared, Progress, carry_out, prepare, summary_of
 from fsmtrader.research.run_settings import Settings, settings_from_plain
 from fsmtrader.research.summary import Log, Summary
 from fsmtrader.spec.source import Source
@@ -36,12 +36,26 @@ def run_into(
         with recording:
             summary = carry_out(prepared, progress, recording.hooks, log)
             recording.finish(given.data)
-    finally:
+    except KeyboardInterrupt:
+        if log.events:
+            _keep(folder, prepared, recording, log, summary_of(prepared, log, "the run was interrupted"))
+        raise
+    except BaseException:
         if log.is_attached:
-            write_tables(folder, program)
-            write_frame(folder / "equity.parquet", log.curve.frame())
-    write_summary(folder / "summary.json", {**summary.as_plain(), **_said(prepared, recording)})
+            _keep_tables(folder, prepared, log)
+        raise
+    _keep(folder, prepared, recording, log, summary)
     return summary
+
+
+def _keep(folder: Path, prepared: Prepared, recording: Recording, log: Log, summary: Summary) -> None:
+    _keep_tables(folder, prepared, log)
+    write_summary(folder / "summary.json", {**summary.as_plain(), **_said(prepared, recording)})
+
+
+def _keep_tables(folder: Path, prepared: Prepared, log: Log) -> None:
+    write_tables(folder, prepared.program)
+    write_frame(folder / "equity.parquet", log.curve.frame())
 
 
 def _said(prepared: Prepared, recording: Recording) -> dict[str, object]:

@@ -21,9 +21,6 @@ PROGRESS_EVERY = 2_000
 SIMULATED = ("binanceusdm", "exact")
 """venues whose own rules are known"""
 
-UNHEEDED = frozenset({"patience", "then", "band", "slice"})
-"""settings of `how` that the engine does not carry out"""
-
 Progress = Callable[[int, int], None]
 
 
@@ -56,29 +53,37 @@ def carry_out(
 ) -> Summary:
     """Step a run through its market while somebody looks on; `log` is for who needs it if the run is cut short."""
     log = log or Log(prepared.program, prepared.terms.fee.rate)
-    hooks = heard_by(hooks or Hooks(), log.attach, log.heard)
+    hooks = heard_by(hooks or Hooks(), log.attach, log.heard, log.told)
     assembly = assemble(prepared.program, prepared.settings, prepared.stream, prepared.terms, hooks)
     assert hooks.recorder is not None, "there is always one who hears"
     audit = Audit(assembly, hooks.recorder)
+    log.also = lambda: assembly.venue.notes
     _step_through(prepared.stream, assembly, progress, (log.after, audit.after, hooks.after))
     log.reconciled(tuple(difference.text for difference in audit.differences()))
-    return log.summary(
-        prepared.market,
-        spread=prepared.settings.spread,
-        notes=(*prepared.stream.notes, *_notes(prepared), *assembly.venue.notes),
-    )
+    return summary_of(prepared, log)
+
+
+def summary_of(prepared: Prepared, log: Log, *more: str) -> Summary:
+    """What has come of a run so far; `more` are further notes."""
+    notes = (*prepared.stream.notes, *_notes(prepared), *log.also(), *more)
+    return log.summary(prepared.market, spread=prepared.settings.spread, notes=notes)
 
 
 def _step_through(
     stream: EventStream, assembly: Assembly, progress: Progress | None, after: tuple[Callable[[int], None], ...]
 ) -> None:
-    """Each event, and what comes of it. What is told before the first price (old funding) is no part of the run."""
-    simulation, total, done, has_price = assembly.simulation, len(stream), 0, False
+    """Each event, and what comes of it. The run begins when every market has a price: what is told before (old funding,
+    a mark from before the first bar) is taken in, and nobody decides on it."""
+    simulation, total, done = assembly.simulation, len(stream), 0
+    silent = set(range(len(assembly.markets)))
     for batch in stream:
         for event in batch:
-            simulation.step(event)
-            has_price = has_price or event.kind > Kind.MARK
-            if has_price:
+            if silent and event.kind > Kind.MARK:
+                silent.discard(event.market)
+            if silent:
+                simulation.prime(event)
+            else:
+                simulation.step(event)
                 for look in after:
                     look(event.time_us)
             done += 1
@@ -101,7 +106,4 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
         chosen.append("no exchange is named: any quantity and price can be traded, and no margin is asked for")
     if program.metrics:
         chosen.append("metrics are not written")
-    unheeded = sorted({key for leg in program.legs for key, _ in leg.how} & UNHEEDED)
-    if unheeded:
-        chosen.append(f"{', '.join(unheeded)} of `how` without effect")
     return (*chosen, *doubts(program, prepared.stream))

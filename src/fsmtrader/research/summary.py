@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from fsmtrader.domain.orders import Expired, Rejected
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import (
     ActionEnded,
@@ -13,6 +15,7 @@ from fsmtrader.engine.events import (
     InvariantBroken,
     Note,
     RecordRow,
+    Told,
     Transition,
 )
 from fsmtrader.engine.state import Status
@@ -90,6 +93,8 @@ class Summary:
     moves: tuple[Move, ...]
     """the first and the last `KEPT_MOVES` of all transitions; transitions.parquet has the rest"""
     actions: tuple[tuple[str, str, int], ...]
+    orders: tuple[tuple[str, str, int], ...]
+    """orders that were not filled whole: rejected (with the reason) or expired, and how many"""
     fills: int
     turnover: float
     fees: float
@@ -154,6 +159,9 @@ class Log:
         self.broken: Counter[str] = Counter()
         self.first_breaks: dict[str, str] = {}
         self.faults: list[str] = []
+        self.orders: Counter[tuple[str, str]] = Counter()
+        self.also: Callable[[], tuple[str, ...]] = tuple
+        """further notes, when the run has come to its end"""
         self.is_attached = False
 
     def attach(self, core: Core) -> None:
@@ -171,6 +179,14 @@ class Log:
         self.rebalances.heard(notes)
         for note in notes:
             self._note(note)
+
+    def told(self, items: tuple[Told, ...]) -> None:
+        """What accounts said: orders that came to nothing are counted."""
+        for item in items:
+            if isinstance(item, Rejected):
+                self.orders["rejected", item.reason] += 1
+            elif isinstance(item, Expired):
+                self.orders["expired", ""] += 1
 
     def after(self, time_us: int) -> None:
         """One event of the market is done."""
@@ -252,6 +268,7 @@ class Log:
             transitions=self.transitions,
             moves=(*self.moves, *self.last_moves),
             actions=tuple((action, outcome, n) for (action, outcome), n in self.actions.items()),
+            orders=tuple((outcome, reason, n) for (outcome, reason), n in self.orders.items()),
             fills=sum(books.fills),
             turnover=sum(books.turnover),
             fees=sum(books.fees),

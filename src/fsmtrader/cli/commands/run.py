@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -104,11 +105,14 @@ def command(
         return 1
     settings = replace(settings, overrides={**_from_environment(program, os.environ), **settings.overrides})
     folder = out or _free_folder(Path(paths[0]).stem)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _progress(quiet or not sys.stderr.isatty()) as step:
         try:
             summary = run_into(folder, program, sources, settings, step)
         except KeyboardInterrupt:
-            click.echo(f"interrupted; what there is was kept in {folder}", err=True)
+            kept = folder / "summary.json"
+            shown = f", with {write_report(folder)}" if report and kept.exists() else ""
+            click.echo(f"interrupted; what there is was kept in {folder}{shown}", err=True)
             return 130
     page = write_report(folder) if report else None
     if form == "json":

@@ -17,7 +17,7 @@ MOST_MOVES = 20
 
 def summary_text(summary: Summary, folder: Path, page: Path | None) -> str:
     """All of it, and where the run is kept; the report's path is the last line."""
-    blocks = [_head(summary), _stays(summary), _moves(summary), _money(summary), _promises(summary)]
+    blocks = [_head(summary), _stays(summary), _moves(summary), _money(summary), _failures(summary), _promises(summary)]
     kept = f"kept in {folder}" + (f"\nreport  {page}" if page is not None else "")
     return visible("\n\n".join(block for block in (*blocks, kept) if block), keep="\n") + "\n"
 
@@ -81,6 +81,14 @@ def _money(summary: Summary) -> str:
     ]
     legs = _table("legs", ("leg", "quantity", "average", "realised", "unrealised", "fees", "funding"), positions)
     return "\n".join([f"  {name:<16}{value:>18}" for name, value in rows]) + "\n\n" + legs
+
+
+def _failures(summary: Summary) -> str:
+    """Orders that came to nothing and actions that failed: nobody should have to look for them."""
+    lines = [f"  {counted(n, 'order')} {outcome}{reason and ': '}{reason}" for outcome, reason, n in summary.orders]
+    failed = [(action, n) for action, outcome, n in summary.actions if outcome == "failed"]
+    lines += [f"  {action} failed, {counted(n, 'time')}" for action, n in failed]
+    return "\n".join(["not done", *lines]) if lines else ""
 
 
 def _promises(summary: Summary) -> str:
