@@ -27,6 +27,8 @@ MOST_SOURCES = 1_000
 COARSE_US = 60_000_000
 """a mark series with rows further apart is too coarse to be a price beside quotes or trades"""
 SERIES_ROWS = 1 << 17
+PRICES = frozenset({Kind.BOOK, Kind.TRADE, Kind.BAR})
+"""what a run goes along; funding and marks that outlast it are no part of it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,18 @@ class EventStream:
     def last_us(self) -> int:
         """The time of the last event."""
         return max(report.last_us for report in self.reports)
+
+    @property
+    def prices_us(self) -> tuple[int, int]:
+        """The times of the first and the last price; of the first and the last event where there are none."""
+        priced = [report for report in self.reports if report.kind in PRICES] or self.reports
+        return min(report.first_us for report in priced), max(report.last_us for report in priced)
+
+    def overlaps(self, kind: Kind, market: int) -> bool:
+        """Whether events of a kind fall into the time of the prices."""
+        first_us, last_us = self.prices_us
+        found = [report for report in self.reports if report.kind is kind and report.market == market]
+        return any(report.last_us >= first_us and report.first_us <= last_us for report in found)
 
     def interval_us(self, market: int) -> int:
         """How long the bars of a market are, the shortest if there are several; 0 without bars."""
@@ -173,11 +187,71 @@ def stream_of(sources: Sequence[Source], markets: Sequence[str] = ("",)) -> Even
     _check_twice(sources)
     notes: list[str] = []
     delivered = list(_with_marks(sources, markets, notes))
-    reports = tuple(map(survey, delivered))
-    _check_overlaps(reports)
+    told = [(source, survey(source)) for source in delivered]
+    _check_overlaps([report for _, report in told])
+    told = list(_within_prices(told, notes))
+    delivered, reports = [source for source, _ in told], tuple(report for _, report in told)
     notes += [f"{report.name}: {note}" for report in reports for note in report.notes]
     notes += _clocks(delivered)
     return EventStream(tuple(delivered), reports, tuple(markets), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Until:
+    """Funding or a mark as far as there are prices: what comes later is no part of a run."""
+
+    whole: Source
+    last_us: int
+
+    @property
+    def name(self) -> str:
+        return self.whole.name
+
+    @property
+    def kind(self) -> Kind:
+        return self.whole.kind
+
+    @property
+    def market(self) -> int:
+        return self.whole.market
+
+    @property
+    def interval_us(self) -> int:
+        return self.whole.interval_us
+
+    def read(self, heard: Heard) -> Iterator[EventBatch]:
+        import numpy as np
+
+        for batch in self.whole.read(heard):
+            stop = int(np.searchsorted(batch.time_us, self.last_us, side="right"))
+            yield batch if stop == len(batch) else batch.part(slice(stop))
+
+
+def _within_prices(told: Sequence[tuple[Source, Report]], notes: list[str]) -> Iterator[tuple[Source, Report]]:
+    """The run ends with the last price; that funding or a mark has nothing to do with the prices' time is said."""
+    priced = [report for _, report in told if report.kind in PRICES]
+    first_us = min((report.first_us for report in priced), default=0)
+    last_us = max((report.last_us for report in priced), default=2**62)
+    for source, report in told:
+        if report.kind in PRICES or not priced:
+            yield source, report
+            continue
+        if report.last_us < first_us or report.first_us > last_us:
+            notes.append(_apart(report, first_us, last_us))
+        if report.last_us <= last_us:
+            yield source, report
+        elif report.first_us <= last_us:
+            part = Until(source, last_us)
+            yield part, survey(part)
+
+
+def _apart(report: Report, first_us: int, last_us: int) -> str:
+    what = NAME_OF_KIND[report.kind]
+    none = "none is paid" if report.kind is Kind.FUNDING else "it is no price of this run"
+    return (
+        f"{report.name}: the {what} is of {instant(report.first_us)} to {instant(report.last_us)}, the prices are of "
+        f"{instant(first_us)} to {instant(last_us)}: {none}"
+    )
 
 
 def survey(source: Source) -> Report:

@@ -60,7 +60,7 @@ def _doubts(program: Program, stream: EventStream) -> Iterator[str]:
     rests += [leg.name for leg in program.legs if dict(leg.how).get("style") == "passive"]
     if any(Kind.BOOK not in kinds[leg] for leg in rests):
         yield "orders rest on data without a book: they fill when the price goes through them, whatever stood ahead"
-    if not any(Kind.FUNDING in found for found in kinds.values()):
+    if not any(stream.overlaps(Kind.FUNDING, index) for index in markets.of_leg.values()):
         yield "no funding is in the data: none is paid"
     for query in program.queries:
         found = kinds.get(query.legs[0], frozenset()) if query.legs else frozenset()
