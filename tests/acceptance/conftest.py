@@ -64,7 +64,7 @@ class Floor:
         self.orders: list[OrderIntent] = []
         self.cancels: list[CancelIntent] = []
         self.notes: list[Note] = []
-        hooks = heard_by(Hooks(recorder=self), self.log.attach, self.log.heard)
+        hooks = heard_by(Hooks(recorder=self), self.log.attach, self.log.heard, self.log.told)
         parts = assemble(self.program, settings, stream_of([SeriesSource(_first())], names), terms, hooks)
         self.core, self.venue, self.simulation = parts.core, parts.venue, parts.simulation
         self.now_us = 0

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fsmtrader.domain.orders import Effect, Filled, Rejected
+from fsmtrader.domain.orders import Effect, Expired, Filled, Rejected
 from fsmtrader.engine.events import ActionEnded
 from fsmtrader.numeric.hedging import exit_cost_bounds, exit_steps_bound
 from fsmtrader.program.compiler import check, check_merged
@@ -234,6 +234,56 @@ def test_R000_46_net_and_gross_grow_by_no_more_than_a_rebalance_may(floor: Any, 
         assert abs(desk.value("qL") - desk.value("qS")) <= n * 0.25 * longest + NEAR
         assert desk.value("gross") == near(2)
     assert desk.promise("risk_exposure_growth_is_linear").first == "3 actions that traded"
+
+
+def half_of(desk: Any, leg: str) -> Instead:
+    """The venue fills half of each order of a leg; the rest expires."""
+    halving = Instead(desk, lambda order, answers: answers)
+    take = halving._venue.take
+    halving.take = lambda order, now_us: (  # type: ignore[method-assign]
+        (*take(replace(order, change=order.change / 2), now_us), Expired(order.client_id))
+        if order.leg == leg
+        else take(order, now_us)
+    )
+    return halving
+
+
+def test_R000_46_what_a_venue_left_unfilled_is_no_growth(floor: Any, band: Path) -> None:
+    """At 101 0.124381 of S are opened and half as much of L is closed: 2.062 until the next price, as nobody planned."""
+    desk = floor(band, **{**TERMS, "E_max": "1000"})
+    desk.at("100")
+    halving = half_of(desk, "L")
+    desk.at("101")
+    assert [n.outcome for n in desk.notes if isinstance(n, ActionEnded)] == ["failed"]
+    assert desk.values("qL", "qS", "gross") == (near(0.93780940594), near(1.12438118812), near(2.06219059406))
+    assert desk.promise("risk_exposure_growth_is_linear").verdict == "kept"
+    desk.simulation._driver._venue = halving._venue
+    desk.at("101")
+    assert desk.promise("risk_exposure_growth_is_linear").verdict == "kept"
+    assert desk.promise("risk_exposure_growth_is_linear").first == "2 actions that traded"
+
+
+def test_R000_46_a_failed_action_still_grows_by_no_more_than_it_may_move(floor: Any, band: Path) -> None:
+    """Opening a whole coin of each is more than the quarter that a rebalance moves, filled or not."""
+    whole = ("max(own, (2 * q0 - qL - qS) / 2)", "own + q0")
+    desk = floor(band, whole, **{**TERMS, "E_max": "1000"})
+    desk.at("100")
+    half_of(desk, "L")
+    desk.at("101")
+    assert [n.outcome for n in desk.notes if isinstance(n, ActionEnded)] == ["failed"]
+    assert desk.promise("risk_exposure_growth_is_linear").verdict == "broken"
+
+
+def test_R000_46_an_action_without_a_fill_did_not_trade(floor: Any, band: Path) -> None:
+    desk = floor(band, **{**TERMS, "E_max": "1000"})
+    desk.at("100")
+    nothing = Instead(desk, lambda order, answers: answers)
+    nothing.take = lambda order, now_us: (Rejected(order.client_id, "margin"),)  # type: ignore[method-assign]
+    desk.at("101", "101")
+    assert [n.outcome for n in desk.notes if isinstance(n, ActionEnded)] == ["failed", "failed"]
+    desk.simulation._driver._venue = nothing._venue
+    desk.at("101")
+    assert desk.promise("risk_exposure_growth_is_linear").first == "1 action that traded"
 
 
 # -- promises: broken by planted bugs --------------------------------------------------------------------------------

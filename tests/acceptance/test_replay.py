@@ -62,6 +62,9 @@ def test_the_files_agree_with_one_another(kept: Path) -> None:
     orders, fills, equity = table(kept, "orders"), table(kept, "fills"), table(kept, "equity")
     assert fills.height == summary["fills"] > 50
     assert fills["fee"].sum() == pytest.approx(summary["fees"], abs=1e-6)
+    for position in summary["positions"]:
+        realised = fills.filter(pl.col("leg") == position["leg"])["realised"].sum()
+        assert realised == pytest.approx(position["realised"], rel=1e-12, abs=1e-9), "netted steps are in the lines"
     assert orders["filled"].sum() == pytest.approx(fills["change"].abs().sum(), rel=1e-12)
     assert set(orders["status"]) == {"filled"} and set(fills["kind"]) == {"initial", "action"}
     assert set(fills["client_id"]) == set(orders["client_id"])

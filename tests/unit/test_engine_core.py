@@ -22,6 +22,7 @@ from fsmtrader.engine.events import (
     Market,
     Operation,
     Operator,
+    Rebooked,
     RowTaken,
     Transition,
 )
@@ -334,6 +335,16 @@ def test_netted_steps_are_booked_as_planned() -> None:
     assert bench.core.state.books.realised[0] == pytest.approx(20.0, abs=1e-9)
     assert bench.core.state.books.cash["main"] == pytest.approx(20.0, abs=1e-9)
     assert bench.value("noted") == 110
+
+
+def test_what_netted_steps_realised_is_told_with_where_the_leg_stands() -> None:
+    """The sale of one of two realises 10; booked as closing both and opening one at 110 it is 20, so 10 more."""
+    bench = Bench(TURN.replace("NET", "true"))
+    bench.at(1, 100).at(2, 110)
+    assert [note.realised for note in bench.notes(Booked)] == [0.0, pytest.approx(10.0, abs=1e-9)]
+    (told,) = bench.notes(Rebooked)
+    assert (told.client_id, told.leg, told.quantity, told.average) == ("L-2", "L", 1.0, 110.0)
+    assert told.realised == pytest.approx(10.0, abs=1e-9)
 
 
 def test_without_netting_each_step_is_an_order() -> None:

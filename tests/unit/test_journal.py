@@ -107,7 +107,7 @@ def test_every_type_has_a_kind_of_its_own() -> None:
         blank = {"str": "", "float": 1.0, "int": 1, "bool": True, "Effect": Effect.OPEN, "Style": ORDER.style}
         item = entry(**{f.name: blank.get(str(f.type), ()) for f in fields(entry)})
         kinds.add(encode(item)[0])
-    assert len(kinds) == len(everything()) == 20
+    assert len(kinds) == len(everything()) == 21
     assert [decode(*encode(operation), 0) for operation in Operation] == list(Operation)
 
 

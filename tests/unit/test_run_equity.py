@@ -35,7 +35,9 @@ class Desk:
         self.mark = float("nan")
         self.core = Core(check(Source("spec.yml", SPEC.encode())).require(), {}, self)
         self.curve = EquityCurve(self.core, limit)
-        self.driver: Driver = heard_by(Hooks(), lambda core: None, self.curve.heard).driver(self.core, self)
+        self.driver: Driver = heard_by(Hooks(), lambda core: None, self.curve.heard, lambda items: None).driver(
+            self.core, self
+        )
 
     def at(self, second: int, price: float, *told: Told) -> None:
         self.mark = price

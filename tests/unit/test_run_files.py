@@ -23,7 +23,7 @@ from fsmtrader.domain.orders import (
     Rejected,
     Style,
 )
-from fsmtrader.engine.events import Booked, Effects, Note, Told, Transition
+from fsmtrader.engine.events import Booked, Effects, Note, Rebooked, Told, Transition
 from fsmtrader.engine.journal import FILE, Journal, JournalFile
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
@@ -151,6 +151,15 @@ def test_whose_each_fill_was_and_where_its_region_stood(tmp_path: Path) -> None:
         0.25,
         1.5,
     )
+
+
+def test_what_a_netted_order_realised_stands_with_its_last_fill(tmp_path: Path) -> None:
+    """Two fills of 1.5 each, and 10 more once the steps stand in place of their net; another order's is its own."""
+    writer = Writer(tmp_path)
+    writer.send(order("a"), order("b")).told(Filled("a", 1.0, 100.0), Filled("a", 1.0, 100.0))
+    writer.note(booked("a", 1), booked("a", 1), Rebooked(1, "a", "L", 10.0, 1.0, math.nan), booked("b", 1))
+    found = writer.tables()["fills"]
+    assert found.select("client_id", "realised").rows() == [("a", 1.5), ("a", 11.5), ("b", 1.5)]
 
 
 def test_why_each_region_moved(tmp_path: Path) -> None:

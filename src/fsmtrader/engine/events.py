@@ -119,6 +119,22 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebooked:
+    """A filled order stands in the ledger as the steps that it netted: `realised` more than its fills had said.
+
+    `quantity` and `average` are those of the leg from now on; an average of nothing is NaN.
+    """
+
+    now_us: int
+    client_id: str
+    leg: str
+    realised: float
+    quantity: float
+    average: float = field(compare=False)
+    """never compared: NaN equals nothing"""
+
+
+@dataclass(frozen=True, slots=True)
 class FundingBooked:
     """Funding as it stands in the ledger: `amount` was received."""
 
@@ -159,7 +175,18 @@ class Fault:
     reason: str
 
 
-Note = Transition | RowTaken | ActionEnded | Booked | FundingBooked | AlertRaised | RecordRow | InvariantBroken | Fault
+Note = (
+    Transition
+    | RowTaken
+    | ActionEnded
+    | Booked
+    | Rebooked
+    | FundingBooked
+    | AlertRaised
+    | RecordRow
+    | InvariantBroken
+    | Fault
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fsmtrader.domain.orders import CancelIntent, Cancelled, CancelRefused, Expired, Filled, PoolIntent, Rejected
-from fsmtrader.engine.events import ActionEnded, AlertRaised, RecordRow
+from fsmtrader.engine.events import ActionEnded, AlertRaised, Rebooked, RecordRow
 from fsmtrader.engine.flight import NEVER, Flight, Sent, Stage
 from fsmtrader.engine.orders import Orders
 from fsmtrader.engine.plan import Deed, Planned, Planner, RaiseAlert, SetSlot, Wave, WriteRecord
@@ -162,7 +162,7 @@ class Phases:
             if not sent.is_order_filled:
                 return flight
             if sent.is_filled:
-                self._rebook(sent)
+                self._rebook(answer.client_id, sent)
             elif not flight.failed:
                 self._retry(flight, answer.client_id, sent, sent.way)
                 return flight
@@ -186,12 +186,15 @@ class Phases:
         sent.value += fill.quantity * fill.price
         sent.fills += 1
 
-    def _rebook(self, sent: Sent) -> None:
+    def _rebook(self, client_id: str, sent: Sent) -> None:
         """Put the planned steps in place of their net, if nothing else has touched the leg since."""
         books = self._state.books
         if len(sent.steps) > 1 and books.fills[sent.leg] == sent.since.fills + sent.fills:
             price = sent.value / abs(sent.filled)
-            books.rebook(sent.leg, sent.since, sent.steps, sent.filled, price)
+            more = books.rebook(sent.leg, sent.since, sent.steps, sent.filled, price)
+            now = books.mark(sent.leg)
+            leg = self._state.program.legs[sent.leg].name
+            self._state.note(Rebooked(self._state.now_us, client_id, leg, more, now.quantity, now.average))
 
     def _retry(self, flight: Flight, client_id: str, sent: Sent, way: Way) -> None:
         """Send the rest, in the way that now follows."""

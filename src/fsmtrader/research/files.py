@@ -151,11 +151,28 @@ def _answered(line: Line, kind: str, values: Line) -> None:
 
 
 def fill_lines(file: JournalFile, program: Program) -> Iterator[Line]:
-    """Every fill as it stands in the ledger, with the order that it belongs to."""
+    """Every fill as it stands in the ledger, with the order that it belongs to.
+
+    What a netted order realised is known with its last fill, and stands in the line of that one.
+    """
+    last: Line | None = None
+    for line in _booked_lines(file, program):
+        if last is not None and "kind" not in line:
+            last["realised"] += line["realised"]
+            continue
+        if last is not None:
+            yield last
+        last = line
+    if last is not None:
+        yield last
+
+
+def _booked_lines(file: JournalFile, program: Program) -> Iterator[Line]:
+    """The lines of fills; one without a kind says by how much the one before it realised more."""
     states = {region.name: "" for region in program.regions}
     orders: OrderedDict[str, tuple[str, str, str]] = OrderedDict()
     makers: set[str] = set()
-    for _, time_us, kind, body in file.rows(("order", "pool", "filled", "booked", "transition", "row")):
+    for _, time_us, kind, body in file.rows(("order", "pool", "filled", "booked", "rebooked", "transition", "row")):
         values = json.loads(body)
         match kind:
             case "transition":
@@ -169,6 +186,8 @@ def fill_lines(file: JournalFile, program: Program) -> Iterator[Line]:
                 name = values["client_id"]
                 order = _LIQUIDATION if name == "liquidation" else orders.get(name, _FORGOTTEN)
                 yield _fill(time_us, values, order, name in makers, states)
+            case "rebooked":
+                yield values
             case _:
                 orders[values["client_id"]] = _belongs_to(kind, values)
                 if len(orders) > WAITING_LIMIT:

@@ -193,9 +193,16 @@ class _Growth:
     def verdict(self) -> Promise:
         if not self._is_pair:
             return Promise(GROWTH, "not judged", 0, "it is about one long leg and one short leg")
-        return _of_breaks(GROWTH, self._broken, f"{self._count} actions that traded")
+        return _of_breaks(GROWTH, self._broken, f"{self._count} action{'' if self._count == 1 else 's'} that traded")
 
     def _judge(self, ended: ActionEnded) -> None:
+        """An action that has filled something: by how much the net has moved, and both legs together have grown.
+
+        One that was not done may have opened its share of one leg without closing as much of the other. That is what
+        the venue left unfilled, no growth that was planned; the next one restores it.
+        """
+        if not self._prices:
+            return
         before, after = self._rest, self._pair()
         if self._count == 0:
             self._whole = before.gross
@@ -207,7 +214,8 @@ class _Growth:
             self._broke(ended, f"moved the net position from {before.net:.9g} to {after.net:.9g}, {most:.9g} at most")
         share = (1.0 - self._alpha) * self._beta
         bought = max((share * before.won(price) / price for price in self._prices), default=0.0)
-        if after.gross > max(before.gross + bought, self._whole) + rounding:
+        unfilled = most if ended.outcome != "done" else 0.0
+        if after.gross > max(before.gross + bought, self._whole) + unfilled + rounding:
             self._broke(ended, f"brought both legs from {before.gross:.9g} to {after.gross:.9g}")
 
     def _grain(self, leg: Leg) -> float:

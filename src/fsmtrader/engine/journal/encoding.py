@@ -39,6 +39,7 @@ from fsmtrader.engine.events import (
     InvariantBroken,
     Note,
     Operation,
+    Rebooked,
     RecordRow,
     RowTaken,
     Told,
@@ -174,6 +175,13 @@ def _of_booked(i: Booked) -> Encoded:
     )
 
 
+def _of_rebooked(i: Rebooked) -> Encoded:
+    return "rebooked", (
+        f'{{"average":{_number(i.average)},"client_id":{_text(i.client_id)},"leg":{_text(i.leg)},'
+        f'"quantity":{_number(i.quantity)},"realised":{_number(i.realised)}}}'
+    )
+
+
 def _of_alert(i: AlertRaised) -> Encoded:
     return "alert", f'{{"instance":{_text(i.instance)},"name":{_text(i.name)},"text":{_text(i.text)}}}'
 
@@ -216,6 +224,7 @@ _ENCODERS: Mapping[type, Callable[[Any], Encoded]] = MappingProxyType(
         RowTaken: _of_row,
         ActionEnded: _of_action,
         Booked: _of_booked,
+        Rebooked: _of_rebooked,
         FundingBooked: _of_funding,
         AlertRaised: _of_alert,
         RecordRow: _of_record,
@@ -245,6 +254,7 @@ _TYPES: Mapping[str, type[Any]] = MappingProxyType(
         "row": RowTaken,
         "action": ActionEnded,
         "booked": Booked,
+        "rebooked": Rebooked,
         "funding": FundingBooked,
         "alert": AlertRaised,
         "record": RecordRow,
