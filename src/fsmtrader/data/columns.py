@@ -206,11 +206,15 @@ def _kind(path: str, fields: Mapping[str, str], known: Mapping[str, str], given:
 
 
 def _prefixes(known: Iterable[str]) -> str:
-    """Beginnings of columns under which bars or quotes would be found."""
-    names = set(known)
-    ends = ("open", "bid", "bid_price", "price", "funding_rate")
-    found = sorted({name[: -len(end)] for name in names for end in ends if name.endswith(f"_{end}")} - {""})
+    found = prefixes_of(known)
     return f" ({' or '.join(f'--prefix {p}' for p in found[:4])})" if found else ""
+
+
+def prefixes_of(columns: Iterable[str]) -> list[str]:
+    """Beginnings of columns under which bars, quotes, trades or funding would be found."""
+    names = {column.strip().lower() for column in columns}
+    ends = ("open", "bid", "bid_price", "price", "funding_rate")
+    return sorted({name[: -len(end)] for name in names for end in ends if name.endswith(f"_{end}")} - {""})
 
 
 def _time(path: str, columns: Sequence[str], known: Mapping[str, str]) -> str:

@@ -119,7 +119,7 @@ def assemble(program: Program, settings: Settings, stream: EventStream, terms: T
         _Eyes(seen, venue, instruments, [leg.name for leg in program.legs]),
         markets.of_event,
         terms.latency.feed_us,
-        operations_of(settings, stream.first_us),
+        operations_of(settings, stream.prices_us[0]),
     )
     return Assembly(terms, markets, venue, seen, core, simulation)
 

@@ -13,9 +13,10 @@ from fsmtrader.program.ir import Program
 from fsmtrader.research.facts import facts_of
 from fsmtrader.research.files import write_frame, write_summary, write_tables
 from fsmtrader.research.hooks import Hooks
+from fsmtrader.research.markets import Markets
 from fsmtrader.research.recording import Data, Given, Recording
 from fsmtrader.research.run import Prepared, Progress, carry_out, prepare, summary_of
-from fsmtrader.research.run_settings import Settings, settings_from_plain
+from fsmtrader.research.run_settings import Settings, market_index, settings_from_plain
 from fsmtrader.research.summary import Log, Summary
 from fsmtrader.spec.source import Source
 
@@ -86,8 +87,10 @@ def _data(prepared: Prepared) -> tuple[Data, ...]:
     files = prepared.settings.data
     if not files:
         return (Data("", prepared.stream.digest),)
-    digests = {report.name: report.digest for report in prepared.stream.reports}
-    return tuple(Data(os.path.abspath(file.path), digests.get(file.path, "")) for file in files)
+    markets = Markets(prepared.program)
+    digests = {(report.name, report.market): report.digest for report in prepared.stream.reports}
+    read = [(file.path, market_index(markets, file)) for file in files]
+    return tuple(Data(os.path.abspath(path), digests.get((path, market), "")) for path, market in read)
 
 
 def _make(folder: Path) -> None:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from fsmtrader.data.bars import BarSeries
-from fsmtrader.data.files import Wanted
+from fsmtrader.data.columns import prefixes_of
+from fsmtrader.data.files import Wanted, open_file
 from fsmtrader.data.stream import EventStream, SeriesSource, open_stream, stream_of
 from fsmtrader.data.synthetic import KINDS as SYNTHETIC
 from fsmtrader.data.synthetic import generate
 from fsmtrader.data.tables import open_table
+from fsmtrader.data.times import instant
 from fsmtrader.diagnostics import RunError, UsageError
 from fsmtrader.domain.market import Kind
 from fsmtrader.program.ir import Program
 from fsmtrader.research.markets import Markets
-from fsmtrader.research.run_settings import KINDS, DataFile, Settings, data_file, market_index, moment
+from fsmtrader.research.namesakes import namesakes
+from fsmtrader.research.run_settings import (
+    KINDS,
+    DataFile,
+    Settings,
+    data_file,
+    market_index,
+    market_named,
+    operations_of,
+    span_of,
+)
 from fsmtrader.research.settings import number_of, plain_mapping
 
 SECOND_US = 1_000_000
@@ -26,20 +39,26 @@ DAYS, VOLATILITY, START_PRICE, INTERVAL_US = 30.0, 0.6, 60_000.0, 60 * SECOND_US
 
 def stream_for(program: Program, settings: Settings) -> tuple[EventStream, str]:
     """The events of a run, and what the market is called in a summary."""
-    markets, data = Markets(program), settings.data
-    names = [place.name for place in markets.places] or [""]
-    if not data:
-        made = _made_up(program, settings)
-        return stream_of([SeriesSource(made)], names[:1]), made.source
+    markets = Markets(program)
+    stream, name = _recorded(markets, settings) if settings.data else _made_up(program, markets, settings)
+    _check_operations(settings, stream)
+    return stream, name
+
+
+def _recorded(markets: Markets, settings: Settings) -> tuple[EventStream, str]:
+    """The files as they are meant."""
     if not markets.places:
         raise UsageError("the spec has no legs, so no market data can be about it")
     if settings.bars:
         raise UsageError("--bars is for a made-up market; with --data say --from and --to")
-    wanted = [_wanted(markets, settings, entry) for entry in data]
-    _check_used(settings, wanted)
-    stream = open_stream(wanted, names)
+    wanted = [_wanted(markets, settings, entry) for entry in settings.data]
+    _check_used(markets, settings, wanted)
+    _check_shared(markets, wanted)
+    stream = open_stream(wanted, [place.name for place in markets.places])
     _check_covered(markets, stream)
-    return stream, ", ".join(Path(entry.path).name for entry in data)
+    taken = [(Path(entry.path).name, markets.places[entry.market]) for entry in wanted]
+    notes = (*stream.notes, *namesakes(taken, is_exact=settings.profile == "exact"))
+    return replace(stream, notes=notes), ", ".join(dict.fromkeys(name for name, _ in taken))
 
 
 def with_own_data(program: Program, settings: Settings) -> Settings:
@@ -59,19 +78,36 @@ def _paths(named: object) -> Iterable[str]:
 def _wanted(markets: Markets, settings: Settings, entry: DataFile) -> Wanted:
     """A file with the options that are about columns that it has."""
     columns = open_table(entry.path).columns
-    spoken = settings.prefix and any(column.startswith(settings.prefix) for column in columns)
-    kind = KINDS.get(entry.kind)
+    market, kind = market_index(markets, entry), KINDS.get(entry.kind)
+    prefix = _prefixes(markets, settings).get(market, settings.prefix)
+    begin_us, end_us = span_of(settings)
     return Wanted(
         entry.path,
-        market_index(markets, entry),
+        market,
         kind,
         mapping={name: column for name, column in settings.mapping.items() if column in columns},
-        prefix=settings.prefix if spoken else "",
+        prefix=prefix if prefix and any(_begins(column, prefix) for column in columns) else "",
         where={column: value for column, value in settings.where.items() if column in columns},
         interval_us=_interval_us(settings) if kind in (None, Kind.BAR) else 0,
-        from_us=moment(settings.begin, 0) if settings.begin else None,
-        to_us=moment(settings.end, 0) if settings.end else None,
+        from_us=begin_us,
+        to_us=end_us,
     )
+
+
+def _prefixes(markets: Markets, settings: Settings) -> dict[int, str]:
+    """What the columns of a market begin with, where that is said of it alone."""
+    found: dict[int, str] = {}
+    for name, prefix in settings.prefixes.items():
+        index = market_named(markets, name, f"--prefix {name}={prefix}")
+        if found.setdefault(index, prefix) != prefix:
+            raise UsageError(
+                f"--prefix {name}={prefix}: the columns of that market are said to begin with {found[index]}"
+            )
+    return found
+
+
+def _begins(column: str, prefix: str) -> bool:
+    return column.strip().lower().startswith(prefix.lower())
 
 
 def _interval_us(settings: Settings) -> int:
@@ -83,7 +119,7 @@ def _interval_us(settings: Settings) -> int:
     return round(seconds * SECOND_US)
 
 
-def _check_used(settings: Settings, wanted: Sequence[Wanted]) -> None:
+def _check_used(markets: Markets, settings: Settings, wanted: Sequence[Wanted]) -> None:
     """An option about a column that no file has is a slip."""
     mapped = {name for entry in wanted for name in entry.mapping}
     for name, column in settings.mapping.items():
@@ -93,8 +129,48 @@ def _check_used(settings: Settings, wanted: Sequence[Wanted]) -> None:
     for column, value in settings.where.items():
         if column not in chosen:
             raise UsageError(f"--where {column}={value}: none of the files has a column {column}")
-    if settings.prefix and not any(entry.prefix for entry in wanted):
+    own = _prefixes(markets, settings)
+    if settings.prefix and not any(entry.prefix for entry in wanted if entry.market not in own):
         raise UsageError(f"--prefix {settings.prefix}: none of the files has a column that begins so")
+    for index, prefix in own.items():
+        if not any(entry.prefix for entry in wanted if entry.market == index):
+            name = markets.places[index].name
+            raise UsageError(f"--prefix {prefix}: none of the files of {name} has a column that begins so")
+
+
+def _check_shared(markets: Markets, wanted: Sequence[Wanted]) -> None:
+    """Two markets of one file need columns of their own: otherwise both would have the same prices, unseen."""
+    seen: dict[tuple[str, str], int] = {}
+    files = [os.path.realpath(entry.path) for entry in wanted]
+    for entry, file in zip(wanted, files, strict=True):
+        if files.count(file) == 1:
+            continue
+        for column in open_file(entry).layout.used:
+            other = seen.setdefault((file, column), entry.market)
+            if other != entry.market:
+                raise UsageError(_shared(markets, entry, column, other))
+
+
+def _shared(markets: Markets, entry: Wanted, column: str, other: int) -> str:
+    first, second = markets.places[other], markets.places[entry.market]
+    one, two, *_ = (*prefixes_of(open_table(entry.path).columns), "a_", "b_")
+    example = f"--prefix {first.legs[0]}={one} --prefix {second.legs[0]}={two}"
+    return (
+        f"{entry.path}: {first.name} and {second.name} would both have its column `{column}`: say what the columns of "
+        f"each begin with, e.g. {example}, or give each its own file"
+    )
+
+
+def _check_operations(settings: Settings, stream: EventStream) -> None:
+    """An operator who speaks before the first price or after the last is not heard."""
+    first_us, last_us = stream.prices_us
+    times = operations_of(settings, first_us)
+    for (written, event), (time_us, _) in zip(settings.operations, times, strict=True):
+        if not first_us <= time_us <= last_us:
+            raise UsageError(
+                f"--operator {written}={event}: is outside of the data, which goes from {instant(first_us)} to "
+                f"{instant(last_us)}"
+            )
 
 
 def _check_covered(markets: Markets, stream: EventStream) -> None:
@@ -104,7 +180,13 @@ def _check_covered(markets: Markets, stream: EventStream) -> None:
             raise UsageError(f"no data for {place.name}: add --data {place.name}=FILE")
 
 
-def _made_up(program: Program, settings: Settings) -> BarSeries:
+def _made_up(program: Program, markets: Markets, settings: Settings) -> tuple[EventStream, str]:
+    made = _made_up_bars(program, settings)
+    names = [place.name for place in markets.places[:1]] or [""]
+    return stream_of([SeriesSource(made)], names), made.source
+
+
+def _made_up_bars(program: Program, settings: Settings) -> BarSeries:
     """Bars from a seed, as the spec's `run: {market: …}` says."""
     wanted = plain_mapping(program.run, "market")
     kind = str(wanted.get("synthetic", "regimes"))

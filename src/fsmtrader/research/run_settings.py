@@ -15,6 +15,7 @@ from fsmtrader.research.markets import Markets
 from fsmtrader.research.settings import number_of
 
 SPREAD = 0.0001
+SEED = 1
 SECOND_US = 1_000_000
 KINDS = {"bars": Kind.BAR, "quotes": Kind.BOOK, "trades": Kind.TRADE, "mark": Kind.MARK, "funding": Kind.FUNDING}
 PROFILES = ("exact",)
@@ -35,9 +36,9 @@ class DataFile:
 class Settings:
     """`fee` None: what the spec says, else the exchange's (`costs`). `begin`, `end`: times as written, empty: all.
 
-    `operations` are (time, event): a moment, or `+3h` after the first market event. `mapping` (field to column),
-    `prefix` (of columns) and `where` (column to text) are for the files that have such columns; `interval`: how long
-    bars are, where it is not the distance of most rows.
+    `operations` are (time, event): a moment, or `+3h` after the first price. `mapping` (field to column), `prefix` (of
+    columns) and `where` (column to text) are for the files that have such columns; `prefixes`: by market, symbol or
+    leg, for its files alone; `interval`: how long bars are, where it is not the distance of most rows.
     """
 
     data: tuple[DataFile, ...] = ()
@@ -46,7 +47,7 @@ class Settings:
     prefix: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
     interval: str = ""
-    seed: int = 1
+    seed: int = SEED
     bars: int = 0
     begin: str = ""
     end: str = ""
@@ -55,6 +56,7 @@ class Settings:
     latency: Latency | None = None
     profile: str = ""
     operations: tuple[tuple[str, str], ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def as_plain(self) -> dict[str, object]:
         """For a journal: everything but where the files are."""
@@ -63,6 +65,7 @@ class Settings:
             "overrides": dict(self.overrides),
             "mapping": dict(self.mapping),
             "prefix": self.prefix,
+            **({"prefixes": dict(self.prefixes)} if self.prefixes else {}),
             "where": dict(self.where),
             "interval": self.interval,
             "seed": self.seed,
@@ -112,19 +115,26 @@ def _with_market(text: str, kind: str) -> DataFile:
 
 def market_index(markets: Markets, entry: DataFile) -> int:
     """The market that a file is about; UsageError when that is not clear."""
-    places = markets.places
-    if not entry.market and len(places) == 1:
-        return 0
-    for index, place in enumerate(places):
-        if entry.market in (place.name, *place.legs):
+    if not entry.market and len(markets) != 1:
+        known = _known(markets)
+        raise UsageError(f"{entry.path}: which market is it of? Write --data MARKET=FILE; the spec trades {known}")
+    return market_named(markets, entry.market, entry.path) if entry.market else 0
+
+
+def market_named(markets: Markets, name: str, where: str) -> int:
+    """A market by its name, its symbol (if only one has it) or one of its legs; UsageError, about `where`, for none."""
+    for index, place in enumerate(markets.places):
+        if name in (place.name, *place.legs):
             return index
-    named = [index for index, place in enumerate(places) if place.symbol == entry.market]
+    named = [index for index, place in enumerate(markets.places) if place.symbol == name]
     if len(named) == 1:
         return named[0]
-    known = ", ".join(f"{place.name} ({', '.join(place.legs)})" for place in places) or "none: it has no legs"
-    if not entry.market:
-        raise UsageError(f"{entry.path}: which market is it of? Write --data MARKET=FILE; the spec trades {known}")
-    raise UsageError(f"{entry.path}: there is no market {entry.market}; the spec trades {known}")
+    raise UsageError(f"{where}: there is no market {name}; the spec trades {_known(markets)}")
+
+
+def _known(markets: Markets) -> str:
+    places = markets.places
+    return ", ".join(f"{place.name} ({', '.join(place.legs)})" for place in places) or "none: it has no legs"
 
 
 def operations_of(settings: Settings, first_us: int) -> list[tuple[int, Operation]]:
@@ -139,13 +149,24 @@ def operations_of(settings: Settings, first_us: int) -> list[tuple[int, Operatio
 
 
 def moment(text: str, first_us: int) -> int:
-    """A time as written, or `+3h` after the first event, in microseconds since 1970."""
+    """A time as written, or `+3h` after the first price, in microseconds since 1970."""
     if text.startswith("+"):
         seconds = number_of(text[1:].strip(), float("nan"))
         if not seconds >= 0.0:
             raise UsageError(f"{text} is no time after the start: write e.g. +90s, +3h or +2d")
         return first_us + round(seconds * SECOND_US)
     return moment_of(text)
+
+
+def span_of(settings: Settings) -> tuple[int | None, int | None]:
+    """`--from` and `--to` in microseconds since 1970, None where they are not given."""
+    return _edge("--from", settings.begin), _edge("--to", settings.end)
+
+
+def _edge(option: str, text: str) -> int | None:
+    if text.startswith("+"):
+        raise UsageError(f"{option} {text}: write a moment of the data, e.g. 2024-01-01T12:00")
+    return moment_of(text) if text else None
 
 
 def latency_of(text: str) -> Latency:

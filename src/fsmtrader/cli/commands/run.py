@@ -27,7 +27,8 @@ from fsmtrader.program.ir import Program
 from fsmtrader.research.keeping import run_into
 from fsmtrader.research.report import write_report
 from fsmtrader.research.run import Progress as Step
-from fsmtrader.research.run_settings import PROFILES, Settings, data_file, latency_of
+from fsmtrader.research.run_market import with_own_data
+from fsmtrader.research.run_settings import PROFILES, SEED, Settings, data_file, latency_of
 from fsmtrader.research.settings import number_of
 from fsmtrader.spec.reading import read_specs
 from fsmtrader.spec.source import Source
@@ -35,6 +36,8 @@ from fsmtrader.spec.source import Source
 RUNS = "runs"
 """where runs are kept that were not told where"""
 MOST_RUNS = 100_000
+MOST_SHARE = 0.1
+"""of a spread or a fee; a fee below zero is a rebate"""
 
 
 @click.command("run")
@@ -47,13 +50,13 @@ MOST_RUNS = 100_000
     help="Parquet, CSV or Feather; else made up.",
 )
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="A column that is not recognised.")
-@click.option("--prefix", default="", help="Of the columns of a wide file that are meant.")
+@click.option("--prefix", multiple=True, metavar="[MARKET=]PREFIX", help="Of the columns meant in a wide file.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Read only rows that hold this value.")
 @click.option("--interval", default="", help="How long bars are, e.g. 1m; else the distance of most rows.")
 @click.option("--from", "begin", default="", metavar="TIME", help="Only data from this moment on.")
 @click.option("--to", "end", default="", metavar="TIME", help="Only data before this moment.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter a value, e.g. f=0.04%.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of a made-up market.")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of a made-up market.  [default: 1]")
 @click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="First N bars of a made-up market.")
 @click.option("--spread", default="1bp", show_default=True, help="Bid to ask as a share, where no book is in the data.")
 @click.option("--fee", default="", help="Fee of a market order, as a share; by default what the spec says.")
@@ -103,6 +106,8 @@ def command(
     program, sources = _program(paths, quiet)
     if program is None:
         return 1
+    if options["seed"] is not None and with_own_data(program, settings).data:
+        raise UsageError("--seed is for a made-up market; there is nothing to make up where data is given")
     settings = replace(settings, overrides={**_from_environment(program, os.environ), **settings.overrides})
     folder = out or _free_folder(Path(paths[0]).stem)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -129,15 +134,16 @@ def _settings(options: dict[str, object]) -> Settings:
         data=tuple(data_file(text) for text in _texts(options["data"])),
         overrides=_pairs("--set", "NAME=VALUE", _texts(options["given"])),
         mapping=_pairs("--map", "FIELD=COLUMN", _texts(options["mapping"])),
-        prefix=str(options["prefix"]),
+        prefix=_common_prefix(_texts(options["prefix"])),
+        prefixes=_pairs("--prefix", "MARKET=PREFIX", tuple(p for p in _texts(options["prefix"]) if "=" in p)),
         where=_pairs("--where", "COLUMN=VALUE", _texts(options["where"])),
         interval=str(options["interval"]),
-        seed=int(str(options["seed"])),
+        seed=SEED if options["seed"] is None else int(str(options["seed"])),
         bars=int(str(bars)) if bars else 0,
         begin=str(options["begin"]),
         end=str(options["end"]),
-        spread=_share("--spread", str(options["spread"])),
-        fee=_share("--fee", str(fee)) if fee else None,
+        spread=_share("--spread", str(options["spread"]), 0.0),
+        fee=_share("--fee", str(fee), -MOST_SHARE) if fee else None,
         latency=latency_of(str(latency)) if latency else None,
         profile=str(profile or ""),
         operations=tuple(_operation(text) for text in _texts(options["operations"])),
@@ -187,11 +193,19 @@ def _operation(text: str) -> tuple[str, str]:
     return time.strip(), event.strip()
 
 
-def _share(option: str, text: str) -> float:
+def _share(option: str, text: str, least: float) -> float:
     value = number_of(text, math.nan)
-    if not -0.1 < value < 0.1:
-        raise UsageError(f"{option} takes a share such as 1bp or 0.05%, not {text!r}")
+    if not least <= value <= MOST_SHARE:
+        raise UsageError(f"{option} takes a share such as 1bp or 0.05%, from {least:.0%} to 10%, not {text!r}")
     return value
+
+
+def _common_prefix(given: tuple[str, ...]) -> str:
+    """The one that is for all markets."""
+    plain = dict.fromkeys(text for text in given if "=" not in text)
+    if len(plain) > 1:
+        raise UsageError(f"--prefix {' and '.join(plain)}: say which market each is for: --prefix MARKET=PREFIX")
+    return next(iter(plain), "")
 
 
 def _free_folder(spec: str) -> Path:
