@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.parity.kernel_markets import fundings, marks, quotes, stream, trades
 
+from fsmtrader.data.stream import EventStream
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import AlertRaised, Booked, Effects, InvariantBroken, Operation, Told, Transition
 from fsmtrader.kernel import columns as c
-from fsmtrader.kernel.cache import compiled, loop_of
+from fsmtrader.kernel.cache import compiled, folder, loop_of
 from fsmtrader.kernel.emit_loop import emit_module
-from fsmtrader.kernel.run import Outcome
+from fsmtrader.kernel.run import KernelStopped, Outcome
 from fsmtrader.kernel.run import run as run_kernel
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
@@ -140,7 +142,7 @@ def assert_same(prepared: Prepared, heard: Heard, outcome: Outcome) -> None:
     assert (outcome.alerts, outcome.broken) == (heard.alerts, heard.broken)
 
 
-def bars(program: Program, seed: int, count: int = 6_000, **overrides: str) -> Prepared:
+def bars(program: Program, seed: int, count: int = 5_000, **overrides: str) -> Prepared:
     return prepare(program, Settings(bars=count, seed=seed, overrides=overrides))
 
 
@@ -152,10 +154,182 @@ PARAMETERS: tuple[Mapping[str, str], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("overrides", PARAMETERS)
 @pytest.mark.parametrize("name", BANDS)
-def test_band_strategies_on_bars(name: str, overrides: Mapping[str, str], seed: int) -> None:
-    prepared = bars(spec(name), seed, **overrides)
+def test_band_strategies_on_bars(name: str, overrides: Mapping[str, str]) -> None:
+    prepared = bars(spec(name), 1 + PARAMETERS.index(overrides), **overrides)
     heard = on_machine(prepared)
     assert_same(prepared, heard, on_kernel(prepared))
+
+
+def over(program: Program, stream: EventStream, **overrides: str) -> Prepared:
+    """A run over a market in memory."""
+    prepared = prepare(program, Settings(bars=10, overrides=overrides))
+    return replace(prepared, stream=stream)
+
+
+def assert_parity(prepared: Prepared) -> tuple[Heard, Outcome]:
+    heard, outcome = on_machine(prepared), on_kernel(prepared)
+    assert_same(prepared, heard, outcome)
+    return heard, outcome
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("sizes", [0.02, 1.0, math.inf])
+@pytest.mark.parametrize("name", BANDS)
+def test_band_strategies_on_quotes(name: str, sizes: float, seed: int) -> None:
+    """With `every(1s)` heard; where little is displayed an order expires in part and its action fails."""
+    market = quotes(seed, 1_200, sizes=sizes)
+    overrides = {"tau_max": "1h", "E_max": str(5_000 * seed), "q0": "0.2"}
+    assert_parity(over(spec(name), stream([market]), **overrides))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_funding_marks_and_trades(seed: int) -> None:
+    market = quotes(seed, 1_500, seconds=30.0)
+    sources = [market, trades(seed, market), fundings(seed, market), marks(seed, market)]
+    _, outcome = assert_parity(over(spec(BANDS[0]), stream(sources), tau_max="2h", q0="0.5", E_max="6000"))
+    assert abs(outcome.books[:, c.FUNDING]).sum() > 0.0
+
+
+TIMED = """
+fsm: 1
+strategy: {name: Timed}
+accounts: {main: {exchange: binanceusdm, position_mode: MODE}}
+legs: {A: {account: main, symbol: "BTC/USDT:USDT"}, B: {account: main, symbol: "ETH/USDT:USDT", initial: 0.5}}
+parameters: {size: {value: 0.3, unit: base}, wait: 90s}
+observe:
+  spread: mark(A) / mark(B) - 20
+  fast: ema(mark(A), n=5, on=tick)
+  top: highest(mark(A), window=10m)
+variables: {count: {initial: 0}, anchor: {initial: mark(A)}, was: {initial: qB}}
+events: {tick: "every(45s)", news: ["price(A)", "price(B)"], over: [done, "every(200s)"]}
+regions:
+  trade:
+    states:
+      FLAT:
+        exit: {anchor: mark(A)}
+        on:
+          news: {if: abs(mark(A) - anchor) > anchor * 0.0005, do: open, transition_to: LONG}
+          tick: {if: mark(A) < fast, do: {count: count + 1}}
+          failed(open): {do: {count: count + 100}}
+      LONG:
+        enter: {anchor: top if ready(top) else mark(A), count: count + 1}
+        after: {wait: {do: close, transition_to: REST}}
+        on:
+          news: {if: mark(A) < anchor * 0.9996, do: turn}
+          done(turn): {do: {count: count + 10}}
+          failed: {transition_to: REST}
+      REST:
+        orders: reduce
+        enter: {qA: 0}
+        after: {3m: {transition_to: FLAT}}
+  second:
+    states:
+      LOW:
+        on:
+          news: {if: trade == LONG and count > 1, do: {count: 0}, transition_to: HIGH}
+          over: {if: abs(qB) < 2, do: more}
+      HIGH:
+        on:
+          tick: {if: time_in_state > 5m, do: less, transition_to: LOW}
+          done(open): {do: {count: count - 1}}
+actions:
+  open: {steps: [{qA: size}, wait, {qA: qA + size}, {anchor: mark(A)}], on_fail: {qA: 0}, within: 1h}
+  close: {qA: 0}
+  turn: {net: false, steps: [{qA: qA / 2}, {anchor: mark(A)}, {qA: -size}, {count: count + qA}]}
+  more: [{qB: qB + 0.4}, {qB: qB + 0.11}]
+  less: [{qB: qB - 1.2}, {was: qB}]
+invariants: {small: abs(qA) <= 0.45, calm: {on: order, in: LONG, that: "mark(A) > anchor * 0.9992"}}
+alerts: {wide: {if: count > 15, repeat: 5m, say: wide}, lost: {on: failed, say: lost}}
+risk: {max_slippage: 0.1%, position: {A: 0.65}}
+run: {capital: {main: 200000 USDT}}
+"""
+
+
+@pytest.mark.parametrize("mode", ["one_way", "exact"])
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_regions_timers_phases_and_failures(mode: str, seed: int) -> None:
+    """Two regions that trade, timers, phases with a wait, `net: false`, `on_fail`, refusals, invariants and alerts."""
+    program = program_of(TIMED.replace("MODE", "one_way"))
+    sizes = 2.0 if seed % 2 else math.inf
+    market = stream([quotes(seed, 1_200, sizes=sizes), quotes(seed + 50, 1_100, price=3000.0, market=1)], 2)
+    prepared = over(program, market, size=("0.2", "0.3", "0.4")[seed % 3])
+    if mode == "exact":
+        settings = replace(prepared.settings, profile="exact")
+        prepared = replace(prepared, settings=settings)
+    heard, _ = assert_parity(prepared)
+    assert heard.fills
+
+
+def test_every_row_of_the_runs_above_is_taken() -> None:
+    """Parity of what never happens would say nothing: over all seeds each row that moves or trades does so."""
+    program = program_of(TIMED.replace("MODE", "one_way"))
+    taken: set[int] = set()
+    rejected = expired = 0
+    for seed in range(1, 7):
+        sizes = 2.0 if seed % 2 else math.inf
+        market = stream([quotes(seed, 1_200, sizes=sizes), quotes(seed + 50, 1_100, price=3000.0, market=1)], 2)
+        outcome = on_kernel(over(program, market, size=("0.2", "0.3", "0.4")[seed % 3]))
+        taken |= {row for *_, row in transitions_of(program, outcome) if isinstance(row, int)}
+        taken |= {int(row) for row in outcome.orders[:, c.O_ROW]}
+        expired += int((outcome.orders[:, c.O_CODE] == c.EXPIRED).sum())
+        rejected += int((outcome.orders[:, c.O_CODE] == c.REJECTED).sum())
+    wanted = {
+        row.index for row in program.rows if row.target or (row.action >= 0 and program.actions[row.action].trades)
+    }
+    assert wanted - taken == set()
+    assert expired > 0
+
+
+BUGS = (
+    ("P_ref_s20 = p0_0_", "P_ref_exit_s21 = p0_0_"),
+    ("go_0 = 1 if failed_0 else -go_0", "go_0 = 1 if failed_0 else 2"),
+    ("bid_0, ask_0 = spread_around(vd, half_spread)", "bid_0, ask_0 = vd, vd"),
+    (
+        "accounts, book, tiers)\n",
+        "accounts, book, tiers)\n                mark_0 = mark_0 * 1.0\n                n_orders -= 1\n",
+    ),
+    ("leaf_0 = 2", "leaf_0 = 1"),
+    (", 0.003, inf, now,", ", 0.00003, inf, now,"),
+    ("streak_update(g1, value,", "streak_update(g1, 1.0,"),
+)
+
+
+@pytest.mark.parametrize(("right", "wrong"), BUGS)
+def test_a_bug_planted_in_the_loop_is_found(right: str, wrong: str) -> None:
+    prepared = bars(spec(BANDS[0]), 2, 3_000, k="10", E_max="20000", tau_max="1h")
+    text = emit_module(prepared.program, kernel_of(prepared).layout)
+    assert right in text, "the emitter writes it another way now: plant the bug there"
+    heard = on_machine(prepared)
+    assert_same(prepared, heard, on_kernel(prepared, text))
+    with pytest.raises((AssertionError, KernelStopped, IndexError)):
+        assert_same(prepared, heard, on_kernel(prepared, text.replace(right, wrong)))
+
+
+SMALL = """
+fsm: 1
+strategy: {name: Small}
+accounts: {main: {exchange: binanceusdm}}
+legs: {A: {account: main, symbol: "BTC/USDT:USDT"}}
+observe: {top: "highest(mark(A), window=30m)"}
+states:
+  FLAT: {on: {"price(A)": {if: mark(A) >= top, do: {qA: 0.2}, transition_to: LONG}}}
+  LONG: {after: {40m: {do: {qA: 0}, transition_to: FLAT}}}
+run: {capital: {main: 200000 USDT}}
+"""
+
+
+def test_compiled_is_the_same_again() -> None:
+    """Machine and numba: one result, over several batches."""
+    prepared = over(program_of(SMALL), stream([quotes(3, 3_000)]))
+    heard = on_machine(prepared)
+    assert len(heard.fills) > 20
+    assert_same(prepared, heard, on_kernel(prepared, place=folder()))
+
+
+def test_a_full_room_of_outputs_is_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for a few rows the loop is left and called again in the middle of a batch."""
+    prepared = over(program_of(SMALL), stream([quotes(3, 3_000)]))
+    monkeypatch.setattr("fsmtrader.kernel.run.ROOM", c.MOST_WORKS + 3)
+    assert_parity(prepared)

@@ -37,8 +37,8 @@ def folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "fsmtrader"
 
 
-def digest(text: str) -> str:
-    """What a module is known by. Its text says all that program and layout say."""
+def digest(text: str = "") -> str:
+    """What a module is known by, or without one the functions that modules call. The text says all that a spec says."""
     found = hashlib.sha256(text.encode())
     for package in (fsmtrader.numeric, fsmtrader.kernel):
         for path in sorted(Path(package.__path__[0]).glob("*.py")):
@@ -67,19 +67,37 @@ def compiled_loop(program: Program, layout: Layout, place: Path | None = None) -
 def compiled(text: str, place: Path | None = None) -> Loop:
     """A module's loop through numba."""
     import numba
+
+    versions = f"numba-{numba.__version__}-python-{sys.version_info[0]}.{sys.version_info[1]}"
+    home = (place or folder()) / versions
+    module = _module(text, home)
+    _compile_calls(module, text, home)
+    loop: Loop = numba.njit(cache=True, error_model="numpy")(module.__dict__["run"])
+    return loop
+
+
+def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
+    """Let the module call compiled functions: those of the heart and the runtime are kept for all specs.
+
+    numba keeps what it compiles by a file's time only, so that each version of the sources has a folder of its own.
+    """
+    import numba
     from numba.extending import register_jitable
 
     functions: tuple[Callable[..., Any], ...] = (*JITABLE, *RUNTIME)
     for function in functions:
         register_jitable(function)
-    module = _module(
-        text, (place or folder()) / f"numba-{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
-    )
-    for name, thing in vars(module).items():
+    settings: Any = numba.config
+    kept, settings.CACHE_DIR = settings.CACHE_DIR, str(home / f"calls_{digest()}")
+    try:
+        for function in functions:
+            if f"{function.__name__}(" in text:
+                module.__dict__[function.__name__] = numba.njit(cache=True, error_model="numpy")(function)
+    finally:
+        settings.CACHE_DIR = kept
+    for name, thing in list(vars(module).items()):
         if name.startswith("plan_"):
             register_jitable(thing)
-    loop: Loop = numba.njit(cache=True, error_model="numpy")(module.__dict__["run"])
-    return loop
 
 
 def _module(text: str, place: Path) -> ModuleType:

@@ -29,8 +29,8 @@ ACCOUNT_COLUMNS = 8
 TIER_WIDTH = 4
 
 # book: a market as the venue sees it
-BID, ASK, BID_SIZE, ASK_SIZE, BID_USED, ASK_USED, VENUE_MARK, VENUE_LAST, SAFE_LOW, SAFE_HIGH, PRICE = range(11)
-BOOK_OF_MARKET_COLUMNS = 11
+BID, ASK, BID_SIZE, ASK_SIZE, BID_USED, ASK_USED, VENUE_MARK, VENUE_LAST, SAFE_LOW, SAFE_HIGH = range(10)
+BOOK_OF_MARKET_COLUMNS = 10
 
 # orders: what goes out and what came of it. CODE: see below; STEPS_FROM on: the planned steps that it carries
 O_TIME, O_LEG, O_CHANGE, O_PRICE, O_FILLED, O_AT, O_FEE, O_CODE, O_REALISED, O_REGION, O_ACTION, O_ROW = range(12)
@@ -52,6 +52,9 @@ MOST_ORDERS = 64
 
 # CODE of an order
 FULL, EXPIRED, REJECTED = 0.0, 1.0, 2.0
+
+# what became of a target
+MET, SENT, REFUSED, TOO_SMALL = range(4)
 
 # why the kernel stops: what follows is the machine's
 GOES_ON, OUT_OF_ROOM, LIQUIDATION, OPENING, ROUNDS, WAITS, FORBIDDEN, WORKS = range(8)

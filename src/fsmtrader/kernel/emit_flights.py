@@ -10,10 +10,24 @@ from dataclasses import dataclass
 from fsmtrader.kernel.emit_market import own_inputs, sample
 from fsmtrader.kernel.emit_plans import Plans, PlanText
 from fsmtrader.kernel.scope import Scope, plain
-from fsmtrader.program.ir import Invariant, Region, Side
+from fsmtrader.program.ir import Invariant, Move, Region
 
 FAILED, DONE = 1, 2
 """the numbers of `go` that every region has"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What moves may have in common: where they lead, and what runs on the way."""
+
+    destination: int
+    exits: tuple[int, ...]
+    enters: tuple[int, ...]
+    entered: tuple[int, ...]
+
+
+def _arrival(move: Move) -> Arrival:
+    return Arrival(move.destination, move.exits, move.enters, move.entered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,11 @@ class Flights:
         self._plans = plans
         self._region = region
         self.r = region.index
-        for name in ("go", "failed", "pending", "stage", "exempt", "flown", "row", "then"):
+        for name in ("go", "failed", "pending", "stage", "exempt", "flown", "row", "then", "moving"):
             scope.state.setdefault(f"{name}_{self.r}", "int")
         self._stops = self._every_stop()
-        self._moves = [m for m, move in enumerate(region.moves) if move.destination >= 0]
+        arrivals = [arrival for arrival in map(_arrival, region.moves) if arrival.destination >= 0]
+        self._arrivals = list(dict.fromkeys(arrivals))
 
     # -- numbers -----------------------------------------------------------------------------------------------------
 
@@ -67,12 +82,12 @@ class Flights:
 
     def arrival(self, move: int) -> int:
         """The number of a move."""
-        return 3 + 2 * len(self._stops) + self._moves.index(move)
+        return 3 + 2 * len(self._stops) + self._arrivals.index(_arrival(self._region.moves[move]))
 
     @property
     def start(self) -> int:
         """The number of the entry into the first state."""
-        return 3 + 2 * len(self._stops) + len(self._moves)
+        return 3 + 2 * len(self._stops) + len(self._arrivals)
 
     # -- what is emitted ---------------------------------------------------------------------------------------------
 
@@ -100,15 +115,12 @@ class Flights:
                     self._send(stop, number + 1)
                 with out.block(f"elif go_{r} == {number + 1}:  # it is filled"):
                     self._commit(stop)
-            for move in self._moves:
-                source, dest = self._region.leaves[self._region.moves[move].leaf].name, self._destination(move)
-                with out.block(f"elif go_{r} == {self.arrival(move)}:  # {plain(source)} -> {plain(dest)}"):
-                    self._arrive(move)
+            for place, arrival in enumerate(self._arrivals):
+                dest = plain(self._region.leaves[arrival.destination].name)
+                with out.block(f"elif go_{r} == {3 + 2 * len(self._stops) + place}:  # to {dest}"):
+                    self._arrive(arrival)
             with out.block("else:  # the first state"):
                 self._enter_first()
-
-    def _destination(self, move: int) -> str:
-        return self._region.leaves[self._region.moves[move].destination].name
 
     def _next(self, stop: Stop) -> int:
         for later in (Stop(stop.action, stop.phase, stop.wave + 1), Stop(stop.action, stop.phase + 1, 0)):
@@ -155,65 +167,37 @@ class Flights:
                 scope.out.add(f"broken += 1  # {plain(entry.name)}")
 
     def _order(self, leg: int, path: list[str]) -> None:
-        """One leg towards its target, as an order if it needs one."""
+        """One leg towards its target, as an order if it needs one and may have one."""
         scope, out, r = self._scope, self._scope.out, self.r
-        entry = scope.program.legs[leg]
         m = scope.layout.market_of_leg[leg]
-        out.add(f"target = possible(books, legs, {leg}, {path[-1]})")
-        out.add(f"change, is_small = change_towards(books, legs, {leg}, target, price_{m})")
+        for place, value in enumerate(path):
+            out.add(f"orders[n_orders, STEPS_FROM + {place}] = {value}")
+        share, most = self._share(), self._most(leg)
+        out.add(
+            f"outcome = order_towards(orders, n_orders, books, legs, {leg}, {len(path)}, price_{m}, "
+            f"{permission(scope)}, {share}, {most}, now, {r}, flown_{r}, row_{r})"
+        )
+        with out.block("if outcome == SENT:"):
+            out.add("n_orders += 1", f"pending_{r} += 1")
+            if any(e.condition is None and e.name == "maker_only" for e in scope.program.invariants):
+                out.add("broken += 1  # maker_only")
+        with out.block("elif outcome == REFUSED:"):
+            out.add(f"failed_{r} = 1", *scope.gather("refused", str(leg), "-1", str(r)))
         small = scope.gather("below_min", str(leg), "-1", str(r))
         if small:
-            with out.block("if is_small:"):
+            with out.block("elif outcome == TOO_SMALL:"):
                 out.add(*small)
-        with out.block("if change != 0.0:"):
-            out.add(f"limit, closes = nan, reduces(books[{leg}, QUANTITY], change)")
-            rules = [f"is_allowed({permission(scope)}, books[{leg}, QUANTITY], change)"]
-            self._limit_price(leg, m, entry.side is Side.SHORT, rules)
-            self._position_limits(leg, rules)
-            with out.block(f"if {' and '.join(rules)}:"):
-                self._push(leg, path)
-            with out.block("else:"):
-                out.add(f"failed_{r} = 1")
-                out.add(*scope.gather("refused", str(leg), "-1", str(r)))
 
-    def _limit_price(self, leg: int, m: int, is_short: bool, rules: list[str]) -> None:
-        """By `risk: max_slippage`; an order without a price is then refused."""
-        scope = self._scope
-        share = next((limit.value for limit in scope.program.limits if limit.kind == "max_slippage"), None)
-        if share is None:
-            return
-        is_buy = f"change {'<=' if is_short else '>'} 0.0"
-        text = scope.number(share.tree)
-        scope.out.add(f"limit = round_price(slippage_limit(price_{m}, {text}, {is_buy}), legs[{leg}, TICK], {is_buy})")
-        rules.append("limit == limit")
+    def _share(self) -> str:
+        """`risk: max_slippage`; below zero: there is no such rule."""
+        share = next((limit.value for limit in self._scope.program.limits if limit.kind == "max_slippage"), None)
+        return "-1.0" if share is None else self._scope.number(share.tree)
 
-    def _position_limits(self, leg: int, rules: list[str]) -> None:
-        """`risk: position`; what only reduces is never refused."""
-        scope = self._scope
-        name = scope.program.legs[leg].name
-        for limit in scope.program.limits:
-            if limit.kind == "position" and limit.subject == name and limit.value is not None:
-                most = scope.number(limit.value.tree)
-                held = f"books[{leg}, QUANTITY]"
-                after = f"worst_quantity({held}, max(change, 0.0), max(-change, 0.0))"
-                rules.append(f"(closes or not is_refused(worst_quantity({held}, 0.0, 0.0), {after}, {most}))")
-
-    def _push(self, leg: int, path: list[str]) -> None:
-        out, r = self._scope.out, self.r
-        out.add(
-            f"orders[n_orders, O_TIME], orders[n_orders, O_LEG], orders[n_orders, O_CHANGE] = now, {leg}, change",
-            f"orders[n_orders, O_PRICE], orders[n_orders, O_CLOSES], orders[n_orders, O_REGION] = limit, closes, {r}",
-            f"orders[n_orders, O_ACTION], orders[n_orders, O_ROW] = flown_{r}, row_{r}",
-            f"steps, before = 0, books[{leg}, QUANTITY]",
-        )
-        for value in path:
-            with out.block(f"if {value} != before:"):
-                out.add(
-                    f"orders[n_orders, STEPS_FROM + steps] = {value} - before", f"steps, before = steps + 1, {value}"
-                )
-        out.add("orders[n_orders, O_STEPS] = steps", "n_orders += 1", f"pending_{r} += 1")
-        if any(e.condition is None and e.name == "maker_only" for e in self._scope.program.invariants):
-            out.add("broken += 1  # maker_only")
+    def _most(self, leg: int) -> str:
+        """`risk: position` of a leg; infinite without one."""
+        name = self._scope.program.legs[leg].name
+        found = [e.value for e in self._scope.program.limits if e.kind == "position" and e.subject == name]
+        return self._scope.number(found[0].tree) if found and found[0] is not None else "inf"
 
     def _commit(self, stop: Stop) -> None:
         wave = self._plans.of(stop.action, stop.phase).waves[stop.wave]
@@ -255,18 +239,14 @@ class Flights:
 
     # -- moves -------------------------------------------------------------------------------------------------------
 
-    def _arrive(self, index: int) -> None:
+    def _arrive(self, move: Arrival) -> None:
         """Leave a state and stand in another one: time of entry, indicators, then what the entry asks for."""
         scope, out, r = self._scope, self._scope.out, self.r
-        move = self._region.moves[index]
         for action in move.exits:
             self.do_now(action)
         self._stand(move.destination, move.entered or (self._region.entered,))
         self._sample(("entered", "anchored"))
-        out.add(
-            f"moves[n_moves, M_TIME], moves[n_moves, M_REGION], moves[n_moves, M_MOVE] = now, {r}, {index}",
-            "n_moves += 1",
-        )
+        out.add(f"note_move(moves, n_moves, now, {r}, moving_{r})", "n_moves += 1")
         self._forbid(scope)
         self._enter(move.enters, move.destination)
 

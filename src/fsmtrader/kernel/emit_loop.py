@@ -6,7 +6,6 @@ module runs as it is, or through numba.
 
 from __future__ import annotations
 
-from fsmtrader.kernel import columns
 from fsmtrader.kernel.emit_flights import Flights, applies
 from fsmtrader.kernel.emit_market import (
     chain_text,
@@ -231,8 +230,7 @@ class _Module:
                 self._order_event("filled", "")
             self._order_event("expired", " and not is_whole and sent[k, O_CODE] == EXPIRED")
             self._order_event("rejected", " and sent[k, O_CODE] == REJECTED")
-            out.add(*(f"kept[n_kept, {column}] = sent[k, {column}]" for column in range(columns.KEPT_COLUMNS)))
-            out.add("n_kept += 1")
+            out.add("keep(kept, n_kept, sent, k)", "n_kept += 1")
             with out.block("if r < 0 and not is_whole:"):
                 out.add("why = OPENING", "break")
             for flights in self._flights:
@@ -316,10 +314,7 @@ class _Module:
             with out.block(f"if {' or '.join(waits)}:"):
                 out.add("why = WAITS", "break")
             out.add(*to_book(scope))
-            with out.block("for k in range(n_orders):"):
-                with out.block("for j in range(ORDER_COLUMNS):"):
-                    out.add("sent[k, j] = orders[k, j]")
-                out.add("carry_out(sent, k, legs, held, positions, accounts, book, tiers)")
+            out.add("carry_out(orders, sent, n_orders, legs, held, positions, accounts, book, tiers)")
             out.add(*from_book(scope), "n_told, told, n_orders = n_orders, 0, 0", "continue")
 
     def _next_work(self) -> None:

@@ -15,11 +15,8 @@ OF_LEG = {"tick": "TICK", "lot": "LOT", "min_notional": "LEAST_NOTIONAL"}
 OF_BOOKS = {"quantity": "QUANTITY", "average_price": "AVERAGE"}
 FLOATS = ("price", "last", "seen_bid", "seen_ask", "rate", "bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used",
           "mark", "traded", "funding_mark", "safe_low", "safe_high")  # fmt: skip
-KEPT_IN_BOOK = (
-    ("BID", "bid"), ("ASK", "ask"), ("BID_SIZE", "bid_size"), ("ASK_SIZE", "ask_size"), ("BID_USED", "bid_used"),
-    ("ASK_USED", "ask_used"), ("VENUE_MARK", "mark"), ("VENUE_LAST", "traded"), ("SAFE_LOW", "safe_low"),
-    ("SAFE_HIGH", "safe_high"),
-)  # fmt: skip
+IN_BOOK = ("bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used", "mark", "traded", "safe_low", "safe_high")
+CHANGED = ("bid_used", "ask_used", "safe_low", "safe_high")
 
 
 def declare(scope: Scope) -> None:
@@ -55,14 +52,16 @@ def emit_market(scope: Scope) -> None:
 
 def to_book(scope: Scope) -> list[str]:
     """Lines that hand the markets over to the venue."""
-    lines = [f"book[{m}, {column}] = {name}_{m}" for m in range(scope.layout.markets) for column, name in KEPT_IN_BOOK]
-    return [*lines, *(f"book[{m}, PRICE] = price_{m}" for m in range(scope.layout.markets))]
+    return [
+        f"hand_over(book, {m}, {', '.join(f'{name}_{m}' for name in IN_BOOK)})" for m in range(scope.layout.markets)
+    ]
 
 
 def from_book(scope: Scope) -> list[str]:
     """Lines that take back what own orders may have changed of them."""
-    kept = [entry for entry in KEPT_IN_BOOK if entry[1] in ("bid_used", "ask_used", "safe_low", "safe_high")]
-    return [f"{name}_{m} = book[{m}, {column}]" for m in range(scope.layout.markets) for column, name in kept]
+    return [
+        f"{', '.join(f'{name}_{m}' for name in CHANGED)} = take_back(book, {m})" for m in range(scope.layout.markets)
+    ]
 
 
 def _look_at_margin(scope: Scope) -> None:

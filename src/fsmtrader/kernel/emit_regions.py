@@ -124,6 +124,8 @@ class Rows:
         out, program, r = self._scope.out, self._scope.program, self._region.index
         row = program.rows[move.row]
         goes = move.destination >= 0
+        if goes:
+            out.add(f"moving_{r} = {index}")
         if row.action >= 0 and program.actions[row.action].trades:
             then = self._flights.arrival(index) if goes else 0
             out.add(*self._flights.begin(row.action, row.index, then, False))

@@ -84,13 +84,7 @@ def _open(scope: Scope) -> None:
         with out.block(f"if {' or '.join(f'({text})' for text in refused)}:"):
             out.add("why = OPENING")
         with out.block("elif change != 0.0:"):
-            out.add(
-                f"orders[n_orders, O_TIME], orders[n_orders, O_LEG], orders[n_orders, O_CHANGE] = now, {index}, change"
-            )
-            out.add(
-                "orders[n_orders, O_PRICE], orders[n_orders, O_CLOSES], orders[n_orders, O_REGION] = nan, 0.0, -1.0"
-            )
-            out.add("orders[n_orders, O_ACTION], orders[n_orders, O_ROW], orders[n_orders, O_STEPS] = 0.0, -2.0, 0.0")
+            out.add(f"write_order(orders, n_orders, now, {index}, change, nan, 0.0, -1, 0, -2)")
             out.add("n_orders += 1")
 
 

@@ -12,11 +12,11 @@ from typing import Any
 from fsmtrader.kernel import columns as c
 from fsmtrader.numeric.filters import PASSED, breach
 from fsmtrader.numeric.ledger import book_fill, fee, funding_received, settled, unrealized
-from fsmtrader.numeric.limits import reduces
+from fsmtrader.numeric.limits import is_refused, reduces, slippage_limit, worst_quantity
 from fsmtrader.numeric.margin import SAFE_SHARE, initial
 from fsmtrader.numeric.matching import is_marketable, take
 from fsmtrader.numeric.positions import opening_part, reducing_part, shrunk
-from fsmtrader.numeric.rounding import floor_quantity
+from fsmtrader.numeric.rounding import floor_quantity, round_price
 
 Table = Any
 """a float64 array of two dimensions"""
@@ -61,12 +61,58 @@ def change_towards(books: Table, legs: Table, leg: int, target: float, price: fl
     return change, change == 0.0 and abs(wanted) > DUST * max(1.0, abs(held))
 
 
+def write_order(orders: Table, k: int, now: int, leg: int, change: float, price: float, closes: float, region: int,
+                action: int, row: int) -> None:  # fmt: skip
+    """An order without planned steps."""
+    orders[k, c.O_TIME], orders[k, c.O_LEG], orders[k, c.O_CHANGE], orders[k, c.O_PRICE] = now, leg, change, price
+    orders[k, c.O_CLOSES], orders[k, c.O_REGION], orders[k, c.O_ACTION] = closes, region, action
+    orders[k, c.O_ROW], orders[k, c.O_STEPS] = row, 0.0
+
+
+def order_towards(orders: Table, k: int, books: Table, legs: Table, leg: int, count: int, market_price: float,
+                  permission: int, share: float, most: float, now: int, region: int, action: int,
+                  row: int) -> int:  # fmt: skip
+    """An order that brings a leg to the last of the `count` quantities that stand in the order's steps, if need be.
+
+    share: `risk: max_slippage`, below zero without one; most: `risk: position`. Gives MET, SENT, REFUSED or TOO_SMALL.
+    The quantities become the planned changes.
+    """
+    held = books[leg, c.QUANTITY]
+    target = possible(books, legs, leg, orders[k, c.STEPS_FROM + count - 1])
+    change, is_small = change_towards(books, legs, leg, target, market_price)
+    if change == 0.0:
+        return c.TOO_SMALL if is_small else c.MET
+    closes = reduces(held, change)
+    if not is_allowed(permission, held, change):
+        return c.REFUSED
+    limit = math.nan
+    if not share < 0.0:
+        is_buy = (change > 0.0) != (legs[leg, c.SIDE] < 0.0)
+        limit = round_price(slippage_limit(market_price, share, is_buy), legs[leg, c.TICK], is_buy)
+        if math.isnan(limit):
+            return c.REFUSED
+    if not closes and most < math.inf:
+        after = worst_quantity(held, max(change, 0.0), max(-change, 0.0))
+        if is_refused(worst_quantity(held, 0.0, 0.0), after, most):
+            return c.REFUSED
+    write_order(orders, k, now, leg, change, limit, 1.0 if closes else 0.0, region, action, row)
+    steps, before = 0, held
+    for place in range(count):
+        value = orders[k, c.STEPS_FROM + place]
+        if value != before:
+            orders[k, c.STEPS_FROM + steps] = value - before
+            steps += 1
+        before = value
+    orders[k, c.O_STEPS] = steps
+    return c.SENT
+
+
 def is_allowed(permission: int, held: float, change: float) -> bool:
     """Whether a permission (0 none, 1 reduce, 2 any) lets an order out."""
     return permission == 2 or (permission == 1 and reduces(held, change))
 
 
-def carry_out(orders: Table, k: int, legs: Table, held: Table, positions: Table, accounts: Table, book: Table,
+def take_order(orders: Table, k: int, legs: Table, held: Table, positions: Table, accounts: Table, book: Table,
               tiers: Table) -> None:  # fmt: skip
     """The venue takes an order that takes at once: its result is written beside it."""
     leg = int(orders[k, c.O_LEG])
@@ -123,6 +169,15 @@ def carry_out(orders: Table, k: int, legs: Table, held: Table, positions: Table,
         orders[k, c.O_FILLED], orders[k, c.O_AT], orders[k, c.O_FEE] = filled, touch, cost
         if settled(left - filled, total) == 0.0 and left == total:
             orders[k, c.O_CODE] = c.FULL
+
+
+def carry_out(orders: Table, sent: Table, count: int, legs: Table, held: Table, positions: Table, accounts: Table,
+              book: Table, tiers: Table) -> None:  # fmt: skip
+    """All orders go out; what became of them stands in `sent`, so that new ones can be written meanwhile."""
+    for k in range(count):
+        for column in range(c.ORDER_COLUMNS):
+            sent[k, column] = orders[k, column]
+        take_order(sent, k, legs, held, positions, accounts, book, tiers)
 
 
 def book_at_venue(leg: int, signed: float, price: float, cost: float, legs: Table, held: Table, positions: Table,
@@ -312,6 +367,32 @@ def raise_first(gathered: Table, count: int, works: Table, waiting: int) -> int:
     return waiting
 
 
+def keep(kept: Table, count: int, sent: Table, k: int) -> None:
+    """An order with what became of it, for those outside."""
+    for column in range(c.KEPT_COLUMNS):
+        kept[count, column] = sent[k, column]
+
+
+def note_move(moves: Table, count: int, now: int, region: int, move: int) -> None:
+    """A move, for those outside."""
+    moves[count, c.M_TIME], moves[count, c.M_REGION], moves[count, c.M_MOVE] = now, region, move
+
+
+def hand_over(book: Table, market: int, bid: float, ask: float, bid_size: float, ask_size: float, bid_used: float,
+              ask_used: float, mark: float, last: float, safe_low: float, safe_high: float) -> None:  # fmt: skip
+    """A market, for the venue's functions."""
+    book[market, c.BID], book[market, c.ASK] = bid, ask
+    book[market, c.BID_SIZE], book[market, c.ASK_SIZE] = bid_size, ask_size
+    book[market, c.BID_USED], book[market, c.ASK_USED] = bid_used, ask_used
+    book[market, c.VENUE_MARK], book[market, c.VENUE_LAST] = mark, last
+    book[market, c.SAFE_LOW], book[market, c.SAFE_HIGH] = safe_low, safe_high
+
+
+def take_back(book: Table, market: int) -> tuple[float, float, float, float]:
+    """What own orders have changed of a market: sizes used, and the band without a look at margins."""
+    return book[market, c.BID_USED], book[market, c.ASK_USED], book[market, c.SAFE_LOW], book[market, c.SAFE_HIGH]
+
+
 def note_due(dues: Table, count: int, deadline: float, number: int) -> int:
     """Note a timer that is due, by its deadline, of equal ones the earlier noted first; gives how many are due."""
     place = count
@@ -323,7 +404,8 @@ def note_due(dues: Table, count: int, deadline: float, number: int) -> int:
 
 
 RUNTIME = (
-    least_of, possible, rounded, change_towards, is_allowed, tier_at, margin_of, equity_of, has_margin, book_at_venue,
-    carry_out, is_liquidated, pay_funding, book_change, book_order, push, raise_first, note_due,
+    least_of, possible, rounded, change_towards, write_order, is_allowed, order_towards, tier_at, margin_of, equity_of,
+    has_margin, book_at_venue, take_order, carry_out, is_liquidated, pay_funding, book_change, book_order, push,
+    raise_first, keep, note_move, hand_over, take_back, note_due,
 )  # fmt: skip
 """everything here that compiled code calls, those that others call first"""
