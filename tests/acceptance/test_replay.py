@@ -146,6 +146,9 @@ def test_data_that_moved_and_data_that_changed(tmp_path: Path, capsys: pytest.Ca
     capsys.readouterr()
     assert main(["replay", str(folder), "--data", str(moved)]) == 1
     assert "The data are not what the run read: " in capsys.readouterr().out
+    assert main(["explain-run", str(folder), "--at", "+1h", "--data", str(moved)]) == 1
+    said = capsys.readouterr()
+    assert "the data are not what the run read: " in said.err and said.out == ""
 
 
 def test_ctrl_c_keeps_what_there_is(tmp_path: Path) -> None:

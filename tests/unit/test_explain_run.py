@@ -98,6 +98,7 @@ class Runner:
 
     def execute(self, given: Given, hooks: Hooks) -> tuple[Data, ...]:
         program = given.compiled()
+        hooks.opened(tuple((item.path, item.digest) for item in self.read()))
         market = Market0(self.is_silent)
         core = Core(program, {}, market, witness=hooks.witness)
         hooks.attach(core)
@@ -111,12 +112,15 @@ class Runner:
             market.mark = price
             driver.deliver(Market(now_us, sources))
             hooks.after(now_us)
-        return tuple(replace(item, digest=self.digest) for item in given.data)
+        return self.read()
 
     def record(self) -> Runner:
         with Recording(self.folder / "journal.sqlite", self.given) as recording:
             recording.finish(self.execute(self.given, recording.hooks))
         return self
+
+    def read(self) -> tuple[Data, ...]:
+        return tuple(replace(item, digest=self.digest) for item in self.given.data)
 
     def explained(self, at: str, **settings: Any) -> Explanation:
         return explain_run(self.folder, at, self.execute, **settings)
@@ -132,6 +136,16 @@ def rows(found: Explanation, region: int = 0) -> list[RowReport]:
 
 def outcomes(found: Explanation, region: int = 0) -> list[tuple[str, str]]:
     return [(row.outcome, row.why) for row in rows(found, region)]
+
+
+def altered(folder: Path, statement: str) -> None:
+    """The journal of a folder, changed by hand."""
+    import sqlite3
+
+    file = sqlite3.connect(folder / "journal.sqlite")
+    file.execute(statement)
+    file.commit()
+    file.close()
 
 
 # -- explain-run -----------------------------------------------------------------------------------------------------
@@ -335,3 +349,29 @@ def test_a_spec_that_reads_differently_now(tmp_path: Path) -> None:
     runner.given = replace(runner.given, program="another", version="0.0.1")
     with pytest.raises(RunError, match=r"reads the spec differently from version 0\.0\.1"):
         runner.record()
+
+
+def test_a_spec_that_was_changed_in_the_journal(tmp_path: Path) -> None:
+    runner = Runner(tmp_path).record()
+    altered(tmp_path, "UPDATE meta SET value = replace(value, 'p > 110', 'p > 120') WHERE key = 'spec'")
+    for look in (runner.replayed, lambda: runner.explained("+1s")):
+        with pytest.raises(RunError, match="spec and the digest of its program do not fit: one of them was changed"):
+            look()
+
+
+def test_settings_that_were_changed_in_the_journal_are_not_explained(tmp_path: Path) -> None:
+    runner = Runner(tmp_path).record()
+    altered(tmp_path, """UPDATE meta SET value = replace(value, '"seed":1', '"seed":2') WHERE key = 'settings'""")
+    with pytest.raises(RunError, match="settings are not those of its first row"):
+        runner.explained("+1s")
+
+
+def test_changed_data_are_not_explained(tmp_path: Path) -> None:
+    """A value read from other data would be told as that of the run."""
+    place = tmp_path / "market.csv"
+    place.write_text("x")
+    runner = Runner(tmp_path, data=(Data(str(place), "d1"), Data("", "d1"))).record()
+    assert runner.explained("+1s").time_us == START + SECOND
+    runner.digest = "d2"
+    with pytest.raises(RunError, match=r"the data are not what the run read: .*market\.csv, the made-up market"):
+        runner.explained("+1s")

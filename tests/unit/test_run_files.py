@@ -38,7 +38,7 @@ legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}}
 events: {tick: price(L)}
 regions:
   risk: {states: {CALM: {on: {tick: {if: "mark(L) > 5", transition_to: WILD, because: too high}}}, WILD: {}}}
-  mode: {states: {A: {on: {tick: {transition_to: B}}}, B: {}}}
+  mode: {states: {A: {on: {tick: {transition_to: B}}}, B: {after: {1m: {transition_to: A}}}}}
 """
 
 
@@ -177,6 +177,12 @@ def test_why_each_region_moved(tmp_path: Path) -> None:
         0,
     )
     assert second["guard"] == "" and second["operands"] == "{}"
+
+
+def test_a_delay_is_told_as_it_was_written(tmp_path: Path) -> None:
+    (after,) = program().regions[1].afters
+    writer = Writer(tmp_path).note(Transition(3, "mode", "B", "A", after.trigger, "", 2))
+    assert after.trigger != "after 1m" and writer.tables()["transitions"]["trigger"].to_list() == ["after 1m"]
 
 
 def test_chunks_do_not_change_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from fsmtrader.research.explain import said_trigger
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.moments import instant
 from fsmtrader.research.recording import Given, given_from_meta
-from fsmtrader.research.replay import Execute, with_data
+from fsmtrader.research.replay import Execute, changed_data, with_data
 from fsmtrader.research.settings import number_of
 
 SECOND_US = 1_000_000
@@ -106,11 +107,13 @@ class Explanation:
 def explain_run(run: Path, at: str, execute: Execute, *, region: str = "", data: tuple[str, ...] = ()) -> Explanation:
     """Make the run again as far as a moment and say what was decided there, and why.
 
-    UsageError: the moment cannot be read, is before the first decision, or there is no such region.
+    UsageError: the moment cannot be read, is before the first decision, or there is no such region. RunError: spec,
+    settings or data are not those of the run.
     """
     moment = parse_moment(at)
     with JournalFile(journal_path(run)) as file:
         given = with_data(given_from_meta(file.meta), data)
+        _check_settings(file, given)
     program = given.compiled()
     names = [entry.name for entry in program.regions]
     if region and region not in names:
@@ -123,6 +126,12 @@ def explain_run(run: Path, at: str, execute: Execute, *, region: str = "", data:
     _run_until(execute, given, witness)
     regions = tuple(report for report in witness.reports() if region in ("", report.region))
     return Explanation(program.name, last.until_us or last.time_us, last.time_us, regions)
+
+
+def _check_settings(file: JournalFile, given: Given) -> None:
+    first = next(iter(file.rows()), None)
+    if first is not None and first[3] != given.first_row():
+        raise RunError("the journal's spec or settings are not those of its first row: they were changed after the run")
 
 
 # -- moments ---------------------------------------------------------------------------------------------------------
@@ -370,7 +379,13 @@ def _line_of(decision: _Open) -> int:
 
 
 def _run_until(execute: Execute, given: Given, watching: _Watching) -> None:
-    hooks = Hooks(None, watching, watching.attach, watching.after)
+    def opened(read: Sequence[tuple[str, str]]) -> None:
+        """Values of other data would be told as those of the run."""
+        if changed := changed_data(given, read):
+            paths = ", ".join(path or "the made-up market" for path in changed)
+            raise RunError(f"the data are not what the run read: {paths}")
+
+    hooks = Hooks(None, watching, watching.attach, watching.after, opened)
     try:
         execute(given, hooks)
     except _Reached:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.journal import FILE, JournalFile, canonical
 from fsmtrader.program.ir import Program
+from fsmtrader.research.explain import said_trigger
 
 if TYPE_CHECKING:
     import polars as pl
@@ -224,12 +225,15 @@ def _fill(time_us: int, booked: Line, order: tuple[str, str, str], is_maker: boo
 
 
 def transition_lines(file: JournalFile, program: Program) -> Iterator[Line]:
-    """Every move of a region, with the guard that was true and what it read."""
+    """Every move of a region, with its event as it was written, the guard that was true and what it read."""
+    regions = {region.name: region for region in program.regions}
     for _, time_us, _, body in file.rows(("transition",)):
         values = json.loads(body)
         guard = program.rows[values["row"]].guard
         named = canonical(dict(values["operands"]))
-        yield {**values, "time_us": time_us, "guard": guard.text if guard else "", "operands": named}
+        trigger = said_trigger(regions[values["region"]], values["trigger"])
+        text = guard.text if guard else ""
+        yield {**values, "time_us": time_us, "trigger": trigger, "guard": text, "operands": named}
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------

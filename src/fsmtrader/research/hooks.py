@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fsmtrader.engine.core import Core
@@ -19,14 +19,22 @@ def _no_moment(time_us: int) -> None:
     """Nobody wants to know that a market event is done."""
 
 
+def _no_data(read: Sequence[tuple[str, str]]) -> None:
+    """Nobody wants to know what is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """`attach` gets the core before the first event; `after` is called when a market event is wholly done."""
+    """`attach` gets the core before the first event; `after` is called when a market event is wholly done.
+
+    `opened` gets path and digest of the data of a run that is made again, before anything else.
+    """
 
     recorder: Recorder | None = None
     witness: Witness | None = None
     attach: Callable[[Core], None] = _nobody
     after: Callable[[int], None] = _no_moment
+    opened: Callable[[Sequence[tuple[str, str]]], None] = _no_data
 
     def driver(self, core: Core, venue: Venue) -> Driver:
         """A driver that tells the recorder, if there is one."""

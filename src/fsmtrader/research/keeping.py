@@ -74,8 +74,10 @@ def execute(given: Given, hooks: Hooks) -> tuple[Data, ...]:
     """Make a run again (`replay.Execute`)."""
     paths = [item.path for item in given.data if item.path]
     prepared = prepare(given.compiled(), settings_from_plain(given.settings, paths))
+    read = _data(prepared)
+    hooks.opened(tuple((item.path, item.digest) for item in read))
     carry_out(prepared, None, hooks)
-    return _data(prepared)
+    return read
 
 
 def _data(prepared: Prepared) -> tuple[Data, ...]:

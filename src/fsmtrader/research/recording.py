@@ -57,8 +57,12 @@ class Given:
         }
 
     def compiled(self) -> Program:
-        """The program again; RunError when this version makes another one of the same text."""
+        """The program again; RunError when the text is not the run's, or this version makes another program of it."""
         program = check_merged(self.sources).require()
+        if program.digest != self.program and self.version == __version__:
+            raise RunError(
+                "the journal's spec and the digest of its program do not fit: one of them was changed after the run"
+            )
         if program.digest != self.program:
             raise RunError(
                 f"this version of fsmtrader reads the spec differently from version {self.version}, which made the run"

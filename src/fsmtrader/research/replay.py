@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,7 +70,8 @@ class Replayed:
 def replay(run: Path, execute: Execute, data: tuple[str, ...] = ()) -> Replayed:
     """Make the run of a folder (or of its journal) again. `data` are paths in place of those that it names.
 
-    RunError: the journal cannot be read or was changed after it was written. UsageError: the data are not there.
+    RunError: the journal cannot be read, it or the spec in it was changed after it was written, or this version reads
+    the spec differently. UsageError: the data are not there.
     """
     path = journal_path(run)
     with JournalFile(path) as file:
@@ -78,11 +79,11 @@ def replay(run: Path, execute: Execute, data: tuple[str, ...] = ()) -> Replayed:
         if file.meta.get("hash", recorded) != recorded:
             raise RunError(f"the journal {path} was changed after it was written: its rows do not give its hash")
         given = with_data(given_from_meta(file.meta), data)
+        given.compiled()
         comparison = _Comparison(file.rows(), file.is_complete)
         read, problem = _executed(execute, given, comparison)
         comparison.finish(is_cut_short=bool(problem))
-        digests = [(before, after) for before, after in zip(given.data, read, strict=False) if before.digest]
-        changed = tuple(before.path for before, after in digests if before.digest != after.digest)
+        changed = changed_data(given, [(item.path, item.digest) for item in read])
         return Replayed(
             journal=str(path),
             rows=file.count,
@@ -93,6 +94,12 @@ def replay(run: Path, execute: Execute, data: tuple[str, ...] = ()) -> Replayed:
             changed_data=changed,
             problem=problem,
         )
+
+
+def changed_data(given: Given, read: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The paths of data (empty: a made-up market) that are not what the run read, by their digests."""
+    both = zip(given.data, read, strict=False)
+    return tuple(item.path for item, (_, digest) in both if item.digest not in ("", digest))
 
 
 def with_data(given: Given, data: tuple[str, ...]) -> Given:
