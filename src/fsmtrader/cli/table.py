@@ -31,6 +31,9 @@ COMMANDS: tuple[Entry, ...] = (
         "table", "fsmtrader.cli.commands.table", "Show a spec as a table: state, event, condition, action, next state."
     ),
     Entry("digest", "fsmtrader.cli.commands.digest", "Print the SHA-256 of what each spec does."),
+    Entry(
+        "compile", "fsmtrader.cli.commands.compile", "Compile a spec to machine code, or say what stands against it."
+    ),
     Entry("new", "fsmtrader.cli.commands.new", "Begin a spec from a template."),
     Entry("schema", "fsmtrader.cli.commands.schema", "Print the JSON Schema of a spec, for editors and other tools."),
     Entry("catalog", "fsmtrader.cli.commands.catalog", "Show what a spec can name."),

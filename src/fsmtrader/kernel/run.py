@@ -136,9 +136,11 @@ def run(
 
 def _step(loop: Loop, tables: _Tables, batch: EventBatch, end_us: int, half_spread: float, plain: bool) -> None:
     """One batch; called again and again while the room for outputs runs out."""
-    used: list[Any] = [batch.time_us, batch.kind, batch.market, batch.a, batch.b, batch.c, batch.d]
-    if plain:
-        used = [column.tolist() for column in used]
+    import numpy as np
+
+    columns = (batch.time_us, batch.kind, batch.market, batch.a, batch.b, batch.c, batch.d)
+    # one form of array only: numba compiles anew for another one
+    used: list[Any] = [column.tolist() if plain else np.require(column, requirements=("C", "W")) for column in columns]
     i = 0
     while True:
         why, i, moves, orders = loop(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.instruments import Instrument
 from fsmtrader.domain.market import Kind
+from fsmtrader.kernel.cache import compiled_loop, folder, source_loop
+from fsmtrader.kernel.emit_loop import emit_module
 from fsmtrader.kernel.layout import Layout
-from fsmtrader.kernel.run import Given
+from fsmtrader.kernel.run import Given, KernelStopped, Outcome
+from fsmtrader.kernel.run import run as run_kernel
 from fsmtrader.kernel.supports import refusals
+from fsmtrader.program.ir import Program
 from fsmtrader.research.assembly import is_heard, venue_accounts
 from fsmtrader.research.markets import Markets
-from fsmtrader.research.run import Prepared
+from fsmtrader.research.run import Prepared, prepare
+from fsmtrader.research.run_settings import Settings
 from fsmtrader.venues.simulated.profiles import exact_instrument, known_instrument
 from fsmtrader.venues.simulated.terms import VenueAccount
 
@@ -20,6 +27,7 @@ from fsmtrader.venues.simulated.terms import VenueAccount
 class Compilable:
     """A run as the kernel takes it; with `why_not`, why it does not."""
 
+    program: Program
     layout: Layout
     given: Given
     why_not: tuple[str, ...]
@@ -56,7 +64,7 @@ def kernel_of(prepared: Prepared) -> Compilable:
         if instrument is None
     ]
     known = tuple(i or exact_instrument(leg.symbol) for leg, i in zip(program.legs, instruments, strict=True))
-    return Compilable(layout, Given(prepared.terms.x, accounts, known, settings.spread / 2), tuple(why_not))
+    return Compilable(program, layout, Given(prepared.terms.x, accounts, known, settings.spread / 2), tuple(why_not))
 
 
 def _instrument(account: VenueAccount, symbol: str) -> Instrument | None:
@@ -73,3 +81,35 @@ def _of_the_run(prepared: Prepared) -> list[str]:
     if not prepared.terms.latency.is_none:
         found.append("with latency orders are on their way")
     return found
+
+
+def compilable(program: Program, settings: Settings) -> Compilable:
+    """The same from a program and its settings; UsageError, DataError and RunError as for a run."""
+    return kernel_of(prepare(program, settings))
+
+
+def loop_text(found: Compilable) -> str:
+    """The loop as Python."""
+    return emit_module(found.program, found.layout)
+
+
+def warm(found: Compilable) -> Path:
+    """Compile the loop, if it is not compiled yet; where it is kept."""
+    run_kernel(found.program, found.layout, found.given, (), 0, compiled_loop(found.program, found.layout))
+    return folder()
+
+
+def run_compiled(prepared: Prepared, *, plain: bool = False) -> Outcome:
+    """A run on the kernel; `plain`: its loop as Python, not compiled.
+
+    RunError where only the machine engine can do it: what stands against it beforehand, or what came up in the run.
+    """
+    found = kernel_of(prepared)
+    if found.why_not:
+        raise RunError("only the machine engine can do this run: " + "; ".join(found.why_not))
+    make = source_loop if plain else compiled_loop
+    loop, stream = make(found.program, found.layout), prepared.stream
+    try:
+        return run_kernel(found.program, found.layout, found.given, stream, stream.last_us, loop, plain=plain)
+    except KernelStopped as stopped:
+        raise RunError(f"only the machine engine can do this run: {stopped}") from stopped

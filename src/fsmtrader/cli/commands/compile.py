@@ -1,0 +1,47 @@
+"""`fsm compile`: a spec as one loop over market events."""
+
+from __future__ import annotations
+
+import click
+
+from fsmtrader.cli.load import program_of
+from fsmtrader.cli.output import write
+from fsmtrader.cli.paths import complete_path
+from fsmtrader.research.compiled import compilable, loop_text, warm
+from fsmtrader.research.run_settings import PROFILES, Settings, data_file
+
+
+@click.command("compile")
+@click.argument("spec", shell_complete=complete_path, metavar="SPEC")
+@click.option(
+    "--data",
+    multiple=True,
+    shell_complete=complete_path,
+    metavar="[KIND:][MARKET=]FILE",
+    help="What it is compiled for; else the spec's own market.",
+)
+@click.option("--profile", type=click.Choice(PROFILES), default=None, help="exact: no lots, no ticks, no margin.")
+@click.option("--show", is_flag=True, help="Print the loop as Python instead of compiling it.")
+def command(spec: str, data: tuple[str, ...], profile: str | None, show: bool) -> int:
+    """Compile a spec to machine code, or say what stands against it.
+
+    A compiled spec is one loop in which guards, observables and actions are inlined. It decides and fills as the
+    machine does. What it cannot do (working quotes, latency, pools and more) is listed, and the exit code is 1 then.
+
+    \b
+    Examples:
+      fsm compile --show specs/band_limited_hedging.yml > loop.py
+      fsm compile --show --profile exact specs/band_limited_hedging.yml
+    """
+    settings = Settings(data=tuple(data_file(text) for text in data), profile=profile or "")
+    found = compilable(program_of(spec), settings)
+    if found.why_not:
+        lines = [f"{spec} is for the machine engine only:", *(f"  - {reason}" for reason in found.why_not)]
+        write("\n".join(lines) + "\n")
+        return 1
+    if show:
+        write(loop_text(found))
+        return 0
+    click.echo("compiling; a new spec takes some seconds, the first one of an installation more", err=True)
+    write(f"{spec}: compiled, kept in {warm(found)}\n")
+    return 0
