@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +20,16 @@ Pieces = Iterator[tuple["Times", Mapping[str, "Floats"]]]
 
 GROUP_ROWS = 1 << 18
 UNFINISHED = ".part"
+FULL = ("no space left on device", "disk quota exceeded", "file too large", "input/output error")
+"""reasons of the system that are no mistake of who named the file"""
+_SYSTEM = re.compile(r"\(os error (\d+)\)")
 
 
 def write_pieces(path: str, columns: tuple[str, ...], pieces: Callable[[], Pieces]) -> int:
     """Write `ts` (UTC, microseconds) and numbers to Parquet, Feather or CSV as the name says; the number of rows.
 
-    The file appears when it is whole. UsageError says why it cannot be written.
+    The file appears when it is whole. UsageError says why it cannot be written, DataError that the disk
+    does not take it.
     """
     import polars as pl
     from polars.io.plugins import register_io_source
@@ -53,11 +58,26 @@ def write_pieces(path: str, columns: tuple[str, ...], pieces: Callable[[], Piece
     try:
         _sink(register_io_source(give, schema=schema), unfinished, form)
         os.replace(unfinished, path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path!r}: {(error.strerror or str(error)).lower()}") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = reason_of(error)
+        if not reason:
+            raise
+        of_kind = DataError if reason in FULL else UsageError
+        raise of_kind(f"cannot write {path!r}: {reason}") from error
     finally:
         Path(unfinished).unlink(missing_ok=True)
     return written
+
+
+def reason_of(error: Exception) -> str:
+    """What the system said when a file could not be written, in its own words; empty when it was not the system.
+
+    Polars passes it on as an error of its own for some formats.
+    """
+    number = _SYSTEM.search(str(error))
+    if number:
+        return os.strerror(int(number[1])).lower()
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else ""
 
 
 def _sink(frame: pl.LazyFrame, path: str, form: Form) -> None:

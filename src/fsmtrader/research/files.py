@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.journal import FILE, JournalFile, canonical
 from fsmtrader.program.ir import Program
 from fsmtrader.research.explain import said_trigger
+from fsmtrader.research.writing import writing
 
 if TYPE_CHECKING:
     import polars as pl
@@ -92,14 +92,14 @@ def write_tables(folder: Path, program: Program) -> None:
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
     """Write a table that is in memory."""
-    with _Writing(path):
-        frame.write_parquet(path)
+    with writing(path) as unfinished:
+        frame.write_parquet(unfinished)
 
 
 def write_summary(path: Path, summary: Mapping[str, object]) -> None:
     """Write the summary as JSON; what is not a number is null."""
-    with _Writing(path):
-        path.write_text(json.dumps(json.loads(canonical(summary)), indent=2) + "\n", encoding="utf-8")
+    with writing(path) as unfinished:
+        unfinished.write_text(json.dumps(json.loads(canonical(summary)), indent=2) + "\n", encoding="utf-8")
 
 
 # -- lines -----------------------------------------------------------------------------------------------------------
@@ -257,19 +257,5 @@ def _write(
             while batch := list(islice(found, CHUNK)):
                 yield pl.DataFrame({name: [line[name] for line in batch] for name in columns}, schema=schema)
 
-    with _Writing(path):
-        register_io_source(chunks, schema=schema).sink_parquet(path)
-
-
-class _Writing:
-    """What the system says when a file cannot be written is an error of the run."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, OSError):
-            raise RunError(f"{self._path} cannot be written: {(problem.strerror or str(problem)).lower()}") from problem
+    with writing(path) as unfinished:
+        register_io_source(chunks, schema=schema).sink_parquet(unfinished)

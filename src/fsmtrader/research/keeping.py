@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from fsmtrader import __version__
-from fsmtrader.diagnostics import RunError
+from fsmtrader.diagnostics import FsmError, RunError
 from fsmtrader.engine.journal import FILE
 from fsmtrader.program.ir import Program
 from fsmtrader.research.facts import facts_of
@@ -43,7 +44,8 @@ def run_into(
         raise
     except BaseException:
         if log.is_attached:
-            _keep_tables(folder, prepared, log)
+            with suppress(FsmError):  # what ended the run is told, not that its tables suffer from the same
+                _keep_tables(folder, prepared, log)
         raise
     _keep(folder, prepared, recording, log, summary)
     return summary

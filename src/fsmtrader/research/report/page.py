@@ -15,18 +15,24 @@ from fsmtrader.research.moments import instant
 from fsmtrader.research.report import tables
 from fsmtrader.research.report.figure import figure
 from fsmtrader.research.report.source import RunFiles, read_run
+from fsmtrader.research.writing import writing
 
 NAME = "report.html"
 
 
 def write_report(folder: Path) -> Path:
-    """Write report.html into the folder of a run; gives its path. RunError when plotly is not installed."""
+    """Write report.html into the folder of a run; gives its path.
+
+    RunError when plotly is not installed or the file cannot be written: there is none then that is cut off.
+    """
     try:
         from plotly.offline import get_plotlyjs
     except ImportError as error:
         raise RunError("the report needs plotly: pip install 'fsmtrader[report]'") from error
     path = folder / NAME
-    path.write_text(page(read_run(folder), get_plotlyjs()), "utf-8")
+    text = page(read_run(folder), get_plotlyjs())
+    with writing(path) as unfinished:
+        unfinished.write_text(text, "utf-8")
     return path
 
 
