@@ -320,6 +320,32 @@ def test_csv_without_a_head_is_mapped_by_number(tmp_path: Path) -> None:
     assert (len(stream), stream.first_us) == (2, T0_US + MINUTE_US)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2024-01-01T00:00:00Z,60000.0,60000.0,59990,60001,1",
+        "2024-01-01 00:00:00,60000.0,60001.0,59990,60001,1",
+        "20240101,60000.0,60000.0,59990,60001,1",
+        "1704067200000,60000.0,60000.0,59990,60001,buy",
+    ],
+)
+def test_a_first_row_of_values_is_no_head(tmp_path: Path, line: str) -> None:
+    """Though it repeats a value, or some of it is text: the columns go by number, and that is said."""
+    (tmp_path / "x.csv").write_text(line + "\n")
+    said = r"Its columns are 1 to 6 \(no names at its head, so they go by number: --map time=1 and so on\)"
+    with pytest.raises(DataError, match=said):
+        open_stream([Wanted(str(tmp_path / "x.csv"))])
+
+
+@pytest.mark.parametrize("line", ["ts,0.1,0.9", "a,A,1", "when,px,2024"])
+def test_a_head_may_have_some_numbers(tmp_path: Path, line: str) -> None:
+    (tmp_path / "x.csv").write_text(line + "\n1704067200000,1,2\n")
+    with pytest.raises(
+        DataError, match="more than one column `a`" if "A" in line else f"columns are {line.replace(',', ', ')}"
+    ):
+        open_stream([Wanted(str(tmp_path / "x.csv"))])
+
+
 def test_one_bar_does_not_tell_its_interval(tmp_path: Path) -> None:
     one = {name: values[:1] for name, values in BARS.items()}
     assert refusal(tmp_path, one).endswith("give the interval")

@@ -28,6 +28,15 @@ def test_a_unit_that_does_not_fit_is_refused(program: Program, text: str) -> Non
         overrides_from_text(program, {name: value})
 
 
+@pytest.mark.parametrize("text", ["f=1x", "tau_max=1w"])
+def test_a_suffix_that_there_is_not_is_told_those_that_there_are(program: Program, text: str) -> None:
+    name, value = text.split("=")
+    with pytest.raises(UsageError) as refused:
+        overrides_from_text(program, {name: value})
+    expected = "digits with one of the suffixes ms s m h d % bp, or none"
+    assert str(refused.value) == f"{name}: `{value}` is no number; write {expected}"
+
+
 def test_what_fits_is_scaled_as_in_a_spec(program: Program) -> None:
     slots = {slot.name: slot.index for slot in program.slots}
     found = overrides_from_text(program, {"f": "0.04%", "tau_max": "3h", "K": "2", "q0": "1.5"})

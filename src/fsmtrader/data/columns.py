@@ -256,4 +256,6 @@ def _notes(kind: Kind, chosen: Mapping[str, str], time: str, known: Mapping[str,
 
 def _listed(columns: Iterable[str]) -> str:
     names = [visible(column) for column in columns]
+    if names and names == [str(number + 1) for number in range(len(names))]:
+        return f"1 to {len(names)} (no names at its head, so they go by number: --map time=1 and so on)"
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -10,12 +10,14 @@ import enum
 import gzip
 import io
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from fsmtrader.data.columns import TIME_NAMES
 from fsmtrader.diagnostics import DataError
 from fsmtrader.diagnostics.visible import visible
 
@@ -27,6 +29,7 @@ BLOCK_BYTES = 1 << 23
 LONGEST_LINE = 1 << 20
 MOST_COLUMNS = 10_000
 SEPARATORS = ",;\t|"
+MOMENT = re.compile(r"\d{4}[-/]?\d\d[-/]?\d\d([T ]|$)")
 
 
 class Form(enum.Enum):
@@ -219,9 +222,15 @@ def _open_csv(path: str) -> Table:
         raise DataError(f"{path}: is not text with a line of column names at its head")
     separator = max(SEPARATORS, key=text.count)
     cells = [cell.strip().strip('"') for cell in text.split(separator)]
-    has_header = not all(_is_number(cell) for cell in cells)
+    has_header = _are_names(cells)
     names = cells if has_header else [str(number + 1) for number in range(len(cells))]
     return Table(path, Form.CSV, _plain(path, names), _stamp(path), separator, has_header)
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Whether a first line names columns: most of its cells are no values, or one is what times are called."""
+    values = sum(_is_number(cell) or MOMENT.match(cell) is not None for cell in cells)
+    return 2 * values <= len(cells) or any(cell.lower() in TIME_NAMES for cell in cells)
 
 
 def _is_number(cell: str) -> bool:

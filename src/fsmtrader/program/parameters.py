@@ -63,7 +63,8 @@ def _value(program: Program, parameter: Parameter, text: str) -> float:
         return float(program.words.index(text))
     tree, diagnostics = parse_text(text)
     if tree is None:
-        raise UsageError(f"{parameter.name}: {diagnostics[0].message}")
+        found = diagnostics[0]
+        raise UsageError(f"{parameter.name}: {found.message}" + (f"; write {found.expected}" if found.expected else ""))
     sign = 1.0
     if isinstance(tree, syntax.Negate):
         sign, tree = -1.0, tree.operand
