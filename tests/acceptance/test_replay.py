@@ -18,7 +18,7 @@ from fsmtrader.cli.main import main
 from fsmtrader.engine.journal import FILE, JournalFile
 from fsmtrader.program.compiler import check
 from fsmtrader.research.equity import COLUMNS
-from fsmtrader.research.explain_run import FILTERED, NOT_READY, SILENT, TAKEN, UNREACHED, UNTRUE, WAITING
+from fsmtrader.research.explain_run import FAILED, FILTERED, NOT_READY, SILENT, TAKEN, UNREACHED, UNTRUE, WAITING
 from fsmtrader.research.keeping import execute, run_into
 from fsmtrader.research.replay import replay
 from fsmtrader.research.run_settings import Settings
@@ -230,7 +230,7 @@ def test_the_page_names_every_column_kind_and_outcome(kept: Path) -> None:
     with JournalFile(kept / FILE) as file:
         assert {f"`{row[2]}`" for row in file.rows()} <= set(re.findall(r"`\w+`", text))
         assert {f"`{key}`" for key in file.meta} <= set(re.findall(r"`\w+`", text))
-    for outcome in (TAKEN, UNTRUE, NOT_READY, WAITING, FILTERED, UNREACHED, SILENT):
+    for outcome in (TAKEN, UNTRUE, NOT_READY, WAITING, FILTERED, UNREACHED, SILENT, FAILED):
         assert f"| `{outcome}` |" in text
     for column in COLUMNS:
         assert f"`{column}`" in text

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsmtrader.diagnostics import RunError, UsageError
-from fsmtrader.domain.orders import Answer, CancelIntent, Filled, OrderIntent, PoolIntent
+from fsmtrader.domain.orders import Answer, CancelIntent, Filled, OrderIntent, PoolIntent, Rejected
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Market
 from fsmtrader.engine.journal import JournalFile
@@ -91,6 +91,7 @@ class Runner:
         self.prices = PRICES
         self.digest = "d1"
         self.is_silent = is_silent
+        self.market: type[Market0] = Market0
         self.fails_at = -1
         self.folder = folder
         source = Source("spec.yml", text.encode())
@@ -99,7 +100,7 @@ class Runner:
     def execute(self, given: Given, hooks: Hooks) -> tuple[Data, ...]:
         program = given.compiled()
         hooks.opened(tuple((item.path, item.digest) for item in self.read()))
-        market = Market0(self.is_silent)
+        market = self.market(self.is_silent)
         core = Core(program, {}, market, witness=hooks.witness)
         hooks.attach(core)
         driver = hooks.driver(core, market)
@@ -231,6 +232,41 @@ def test_what_is_said_to_be_taken_is_what_the_journal_has(prices: list[float], i
                 rows = [row for region in found.regions for entry in region.decisions for row in entry.rows]
                 told += [(found.time_us, row.row) for row in rows if row.outcome == "taken"]
         assert told == taken
+
+
+LATE = """
+fsm: 1
+accounts: {main: {exchange: binanceusdm, position_mode: hedge}}
+legs: {L: {account: main, symbol: BTC/USDT:USDT, side: long}}
+events: {tick: price(L)}
+states:
+  A:
+    on: {tick: {if: mark(L) > 1000, transition_to: B}}
+    after: {1s: {do: [{qL: 2}], transition_to: B}}
+  B: {}
+"""
+
+
+class Refusing(Market0):
+    """Fills half a coin, refuses the rest."""
+
+    def take(self, order: OrderIntent | PoolIntent, now_us: int) -> tuple[Answer, ...]:
+        return Filled(order.client_id, 0.5, self.mark), Rejected(order.client_id, "margin")
+
+
+def test_a_row_whose_action_has_failed_before_is_not_only_silent(tmp_path: Path) -> None:
+    """Entered at 0 s; `after 1s` fires at 1 s, and its order is refused at once."""
+    runner = Runner(tmp_path, LATE)
+    runner.market = Refusing
+    late = runner.record().explained("+2s")
+    assert late.time_us == START + 2 * SECOND
+    (row,) = late.regions[0].silent
+    assert (row.event, row.outcome) == ("after 1s", "its action failed")
+    lost = "its action failed at 2023-11-14 22:13:21 UTC: +2 of L was rejected (margin) with 0.5 filled"
+    assert row.why == f"taken at 2023-11-14 22:13:21 UTC, {lost}"
+    then = {row.event: row for entry in runner.explained("+1s").regions[0].decisions for row in entry.rows}
+    assert (then["after 1s"].outcome, then["after 1s"].why) == ("taken", lost)
+    assert runner.explained("+0s").regions[0].silent[0].outcome == "its event did not happen"
 
 
 def test_moments(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from fsmtrader.program.operands import operands
 from fsmtrader.program.typed import Comparison, Kind, Observed, Typed, walk
 from fsmtrader.program.typed_text import text_of
 from fsmtrader.research.explain import said_trigger
+from fsmtrader.research.fates import Fate, fates_of
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.moments import instant
 from fsmtrader.research.recording import Given, given_from_meta
@@ -25,7 +26,7 @@ from fsmtrader.research.replay import Execute, changed_data, with_data
 from fsmtrader.research.settings import number_of
 
 SECOND_US = 1_000_000
-TAKEN, UNTRUE, NOT_READY, WAITING, FILTERED, UNREACHED, SILENT = (
+TAKEN, UNTRUE, NOT_READY, WAITING, FILTERED, UNREACHED, SILENT, FAILED = (
     "taken",
     "guard false",
     "not ready",
@@ -33,6 +34,7 @@ TAKEN, UNTRUE, NOT_READY, WAITING, FILTERED, UNREACHED, SILENT = (
     "another order or action",
     "not reached",
     "its event did not happen",
+    "its action failed",
 )
 
 
@@ -81,7 +83,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class RegionReport:
-    """`silent`: rows of the state whose event did not come at that moment."""
+    """`silent`: rows of the state whose event did not come at that moment; of some the action had failed before."""
 
     region: str
     state: str
@@ -122,7 +124,9 @@ def explain_run(run: Path, at: str, execute: Execute, *, region: str = "", data:
     _run_until(execute, given, last)
     if last.time_us is None:
         raise UsageError(f"nothing was decided at or before {at}: {last.beginning}")
-    witness = _Judge(program, last.time_us)
+    with JournalFile(journal_path(run)) as file:
+        fates = fates_of(file, program, last.time_us)
+    witness = _Judge(program, last.time_us, fates)
     _run_until(execute, given, witness)
     regions = tuple(report for report in witness.reports() if region in ("", report.region))
     return Explanation(program.name, last.until_us or last.time_us, last.time_us, regions)
@@ -247,17 +251,21 @@ class _Open:
 
 @dataclass(slots=True)
 class _Place:
+    """`x`: all values before the first decision of the moment."""
+
     state: int
+    x: tuple[float, ...]
     decisions: list[_Open] = field(default_factory=list)
 
 
 class _Judge(_Watching):
     """Judges every row that could be asked at one moment, just before the region itself does."""
 
-    def __init__(self, program: Program, time_us: int) -> None:
+    def __init__(self, program: Program, time_us: int, fates: Mapping[int, Fate]) -> None:
         super().__init__()
         self._program = program
         self._time_us = time_us
+        self._fates = fates
         self._places: dict[int, _Place] = {}
 
     def asked(self, region: int) -> None:
@@ -268,7 +276,7 @@ class _Judge(_Watching):
             return
         assert self.core is not None and self.core.state.event is not None
         leaf = self.core.regions.places[region].leaf
-        place = self._places.setdefault(region, _Place(leaf))
+        place = self._places.get(region) or self._places.setdefault(region, _Place(leaf, tuple(self.core.x)))
         event = self.core.state.event.name
         judged = [(row, self._judge(row)) for row in self._rows(region, leaf) if row.trigger == event]
         entry = self._program.regions[region]
@@ -285,9 +293,10 @@ class _Judge(_Watching):
         for region in self._program.regions:
             place = self._places.get(region.index)
             leaf = place.state if place else self.core.regions.places[region.index].leaf
-            decisions = tuple(_closed(entry) for entry in place.decisions if entry.judged) if place else ()
+            decisions = tuple(self._closed(entry) for entry in place.decisions if entry.judged) if place else ()
             asked = {decision.event for decision in decisions}
-            silent = [self._silent(row) for row in self._rows(region.index, leaf)]
+            x = place.x if place else self.core.x
+            silent = [self._silent(row, x) for row in self._rows(region.index, leaf)]
             silent = [report for report in silent if report.event not in asked]
             found.append(RegionReport(region.name, region.leaves[leaf].name, decisions, tuple(silent)))
         return tuple(found)
@@ -297,8 +306,21 @@ class _Judge(_Watching):
         moves = self._program.regions[region].moves
         return [self._program.rows[move.row] for move in moves if move.leaf == leaf]
 
-    def _silent(self, row: Row) -> RowReport:
-        return RowReport(*self._head(row), outcome=SILENT, why="")
+    def _silent(self, row: Row, x: Sequence[float]) -> RowReport:
+        """A row that nothing asked for: `after` fires once in a stay, so that it failed then is why it says nothing."""
+        region = self._program.regions[row.region]
+        since = next((x[after.entered] for after in region.afters if after.trigger == row.trigger), x[region.entered])
+        fate = self._fates.get(row.index)
+        if fate is None or fate.outcome != "failed" or not since <= fate.taken_us:
+            return RowReport(*self._head(row), outcome=SILENT, why="")
+        why = f"taken at {instant(fate.taken_us)} UTC, its action {fate.said}"
+        return RowReport(*self._head(row), outcome=FAILED, why=why)
+
+    def _closed(self, decision: _Open) -> Decision:
+        """A decision as it is told: that the action of the row that was taken came to nothing later is said, too."""
+        fate = self._fates.get(decision.taken)
+        is_lost = fate is not None and fate.taken_us == self._time_us and fate.outcome in ("failed", "interrupted")
+        return _closed(decision, f"its action {fate.said}" if fate is not None and is_lost else "")
 
     def _head(self, row: Row) -> tuple[int, int, str, str, str, str]:
         action = self._program.actions[row.action].name if row.action >= 0 else ""
@@ -360,8 +382,8 @@ class _Judge(_Watching):
         return "never" if value == -math.inf else shown(value, tree.type.kind, self._program.words)
 
 
-def _closed(decision: _Open) -> Decision:
-    """The rows after the one that was taken were not reached."""
+def _closed(decision: _Open, lost: str) -> Decision:
+    """The rows after the one that was taken were not reached. `lost`: what its action came to, if that is nothing."""
     reports: list[RowReport] = []
     is_taken = False
     for row, report in decision.judged:
@@ -369,8 +391,8 @@ def _closed(decision: _Open) -> Decision:
             told = f"the row in line {_line_of(decision)} was taken"
             reports.append(replace(report, outcome=UNREACHED, why=told))
             continue
-        reports.append(report)
         is_taken = row.index == decision.taken
+        reports.append(replace(report, why=lost) if is_taken and lost else report)
     return Decision(decision.event, decision.state, tuple(reports))
 
 

@@ -10,7 +10,7 @@ import click
 from fsmtrader.cli.output import write
 from fsmtrader.cli.paths import complete_path
 from fsmtrader.diagnostics.visible import visible
-from fsmtrader.research.explain_run import Explanation, RegionReport, RowReport, explain_run
+from fsmtrader.research.explain_run import FAILED, SILENT, Explanation, RegionReport, RowReport, explain_run
 from fsmtrader.research.keeping import execute
 from fsmtrader.research.moments import instant
 
@@ -67,11 +67,19 @@ def _region(report: RegionReport) -> list[str]:
         for row in decision.rows:
             lines += _row(row, width)
         blocks.append("\n".join(lines))
-    if report.silent:
-        width = max(len(row.event) for row in report.silent)
-        rows = (f"  {row.event:<{width}}  {_said(row)}" for row in report.silent)
-        blocks.append("\n".join(["rows whose event did not happen", *rows]))
+    width = max((len(row.event) for row in report.silent), default=0)
+    for outcome, head in (
+        (FAILED, "rows that were taken before, in vain"),
+        (SILENT, "rows whose event did not happen"),
+    ):
+        lines = [line for row in report.silent if row.outcome == outcome for line in _waiting(row, width)]
+        blocks += ["\n".join([head, *lines])] if lines else []
     return blocks
+
+
+def _waiting(row: RowReport, width: int) -> list[str]:
+    """A row that nothing asked for, by its event; below it what came of it before."""
+    return [f"  {row.event:<{width}}  {_said(row)}", *([f"      {row.why}"] if row.why else [])]
 
 
 def _row(row: RowReport, width: int) -> list[str]:
