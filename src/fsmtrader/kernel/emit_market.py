@@ -144,11 +144,15 @@ def name_of(scope: Scope, event: int) -> str:
 
 
 def chains(scope: Scope) -> list[list[int]]:
-    """Every list of works that an event of the market may be."""
+    """Every list of works that an event of the market or a timer may be."""
     found: list[list[int]] = []
     for kind, m in sorted(scope.layout.sources):
         works = scope.works_of(scope.layout.sources[kind, m])
         if works and works not in found:
+            found.append(works)
+    for index in sorted(scope.layout.heard):
+        works = scope.works_of((index,))
+        if scope.program.sources[index].interval is not None and works and works not in found:
             found.append(works)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsmtrader.kernel.emit_market import chain_place
 from fsmtrader.kernel.scope import FLOAT, Scope, plain
 from fsmtrader.program.ir import After, Region
 
@@ -65,8 +66,12 @@ class Timers:
         first = len(self._stays)
         for k in range(len(self._intervals)):
             with out.block(f"if next_{k} <= now:"):
-                out.add(f"n_dues = note_due(dues, n_dues, next_{k}, {first + k})")
-                out.add(f"next_{k} = next_{k} + step_{k} * max(1.0, (now - next_{k}) // step_{k} + 1.0)")
+                out.add(f"n_dues = note_due(dues, n_dues, next_{k}, {first + k})", f"late = now - next_{k}")
+                out.add(f"next_{k} += step_{k} if late < step_{k} else step_{k} * (late // step_{k} + 1.0)")
+        for k, index in enumerate(self._intervals):
+            works = scope.works_of((index,))
+            with out.block(f"{'elif' if k else 'if'} n_dues == 1 and dues[0, 1] == {first + k}:"):
+                out.add(f"at, n_dues = {chain_place(scope, works)}, 0  # alone: it waits for nothing")
         with out.block("for k in range(n_dues):"):
             for k, (region, after) in enumerate(self._stays):
                 with out.block(f"if dues[k, 1] == {k}:"):
