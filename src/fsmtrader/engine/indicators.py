@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from fsmtrader.engine.state import State
 from fsmtrader.numeric.indicators_objects import STANDING, IndicatorState, make
-from fsmtrader.program.ir import Indicator, Program
-from fsmtrader.program.typed import Asked, Observed, Read, Typed, walk
+from fsmtrader.program.ir import Indicator
+from fsmtrader.program.reach import legs_of
 
 SECOND_US = 1_000_000
 NEVER = float("inf")
@@ -161,24 +161,3 @@ def _gauge(state: State, entry: Indicator) -> Gauge:
     )
     x[entry.slot] = float("nan")
     return Gauge(entry, memory, compiled.number(entry.input), legs_of(state.program, entry.input.tree), entry.slot)
-
-
-def legs_of(program: Program, tree: Typed) -> frozenset[str]:
-    """The legs whose market an expression looks at, through observables."""
-    by_slot = {query.slot: query for query in program.queries if query.slot >= 0}
-    inner = {indicator.slot: indicator.input.tree for indicator in program.indicators}
-    found: set[str] = set()
-    seen: set[int] = set()
-    open_trees = [tree]
-    while open_trees:
-        for node in walk(open_trees.pop()):
-            if isinstance(node, Read) and node.slot in by_slot:
-                found.update(by_slot[node.slot].legs)
-            elif isinstance(node, Read) and node.slot in inner:
-                open_trees.append(inner[node.slot])
-            elif isinstance(node, Asked):
-                found.update(program.queries[node.query].legs)
-            elif isinstance(node, Observed) and node.observable not in seen:
-                seen.add(node.observable)
-                open_trees.append(program.observables[node.observable].value.tree)
-    return frozenset(found)

@@ -10,6 +10,7 @@ from fsmtrader.engine.flight import Flight
 from fsmtrader.engine.quotes import Quotes, SlotState
 from fsmtrader.engine.state import State, Work
 from fsmtrader.program.ir import EventKind, Source
+from fsmtrader.program.reach import legs_with_news
 
 NAMES = {Accepted: "accepted", Filled: "filled", Rejected: "rejected", Expired: "expired", Cancelled: "cancelled"}
 ORDER_EVENTS = ("accepted", "filled", "rejected", "expired", "cancelled", "refused", "below_min")
@@ -54,12 +55,7 @@ class Raising:
     def legs_of(self, sources: tuple[int, ...]) -> frozenset[str]:
         """The legs whose market has news."""
         if sources not in self._legs:
-            program = self._state.program
-            named = {program.sources[i].leg for i in sources}
-            places = {(leg.account, leg.symbol) for leg in program.legs if leg.name in named}
-            self._legs[sources] = frozenset(
-                leg.name for leg in program.legs if leg.name in named or (leg.account, leg.symbol) in places
-            )
+            self._legs[sources] = legs_with_news(self._state.program, sources)
         return self._legs[sources]
 
     # -- by hand -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsmtrader.diagnostics import RunError
@@ -12,8 +12,8 @@ from fsmtrader.engine.ports import Slots
 from fsmtrader.engine.risk import Risk
 from fsmtrader.engine.state import State
 from fsmtrader.numeric.rounding import floor_quantity
-from fsmtrader.program.ir import Leg, Program, SlotRole, Variable
-from fsmtrader.program.typed import Observed, Read, Typed, walk
+from fsmtrader.program.ir import Leg, Variable
+from fsmtrader.program.reach import reads_positions
 
 FULL = 1.0 - 1e-12
 OPENING_TRIES = 3
@@ -41,7 +41,7 @@ class Start:
         number = state.compiled.number
         self._legs = [(i, leg, number(leg.initial)) for i, leg in enumerate(state.program.legs) if leg.initial]
         self._variables = [(v, number(v.initial)) for v in state.program.variables]
-        late = [v for v in state.program.variables if _reads_positions(state.program, v.initial.tree)]
+        late = [v for v in state.program.variables if reads_positions(state.program, v.initial.tree)]
         self._early = [(v, read) for v, read in self._variables if v not in late]
 
     @property
@@ -123,20 +123,3 @@ class Start:
                 return False
             x[variable.slot] = value
         return True
-
-
-def _reads_positions(program: Program, tree: Typed) -> bool:
-    """Whether an expression reads a leg's quantity or average, through observables."""
-    roles = (SlotRole.QUANTITY, SlotRole.AVERAGE)
-    return any(isinstance(n, Read) and program.slots[n.slot].role in roles for n in _deep(program, tree))
-
-
-def _deep(program: Program, tree: Typed) -> Iterator[Typed]:
-    seen: set[int] = set()
-    open_trees = [tree]
-    while open_trees:
-        for node in walk(open_trees.pop()):
-            yield node
-            if isinstance(node, Observed) and node.observable not in seen:
-                seen.add(node.observable)
-                open_trees.append(program.observables[node.observable].value.tree)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.numeric.indicators_objects import STANDING
-from fsmtrader.program.ir import Indicator, Program, Query, Source
-from fsmtrader.program.typed import Observed, Read, Typed, walk
+from fsmtrader.program.ir import Indicator, Query, Source
+from fsmtrader.program.reach import legs_of, legs_with_news
 
 AT_ENTRY = ("entered", "anchored")
 OF_MARKET = {"mark": "price", "last": "last", "bid": "seen_bid", "ask": "seen_ask", "funding_rate": "rate"}
@@ -245,32 +245,6 @@ def _update(index: int, entry: Indicator) -> str:
 
 def _value(index: int, entry: Indicator) -> str:
     return f"{entry.function}_value(g{index}, now, window_g{index}, n_g{index}, ready_g{index}, quantile_g{index})"
-
-
-def legs_with_news(program: Program, sources: tuple[int, ...]) -> frozenset[str]:
-    """The legs whose market has news when some raw events happen."""
-    named = {program.sources[i].leg for i in sources}
-    places = {(leg.account, leg.symbol) for leg in program.legs if leg.name in named}
-    return frozenset(leg.name for leg in program.legs if leg.name in named or (leg.account, leg.symbol) in places)
-
-
-def legs_of(program: Program, tree: Typed) -> frozenset[str]:
-    """The legs whose market an expression looks at, through observables and inner indicators."""
-    by_slot = {query.slot: query for query in program.queries if query.slot >= 0}
-    inner = {indicator.slot: indicator.input.tree for indicator in program.indicators}
-    found: set[str] = set()
-    seen: set[int] = set()
-    open_trees = [tree]
-    while open_trees:
-        for node in walk(open_trees.pop()):
-            if isinstance(node, Read) and node.slot in by_slot:
-                found.update(by_slot[node.slot].legs)
-            elif isinstance(node, Read) and node.slot in inner:
-                open_trees.append(inner[node.slot])
-            elif isinstance(node, Observed) and node.observable not in seen:
-                seen.add(node.observable)
-                open_trees.append(program.observables[node.observable].value.tree)
-    return frozenset(found)
 
 
 def is_timer(source: Source) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fsmtrader.kernel.emit_flights import Flights
 from fsmtrader.kernel.emit_timers import Timers
 from fsmtrader.kernel.scope import Scope
-from fsmtrader.program.ir import Program, SlotRole, Variable
-from fsmtrader.program.typed import Observed, Read, Typed, walk
+from fsmtrader.program.ir import Variable
+from fsmtrader.program.reach import reads_positions
 
 
 def emit_start(scope: Scope, timers: Timers, flights: Sequence[Flights]) -> None:
@@ -50,7 +50,7 @@ def _can_open(scope: Scope) -> None:
         price = f"price_{scope.layout.market_of_leg[index]}"
         out.add(f"wanted = {scope.number(leg.initial.tree)}")
         out.add(f"is_ready = is_ready and wanted == wanted and {price} == {price}")
-    early = [v for v in program.variables if not _reads_positions(program, v.initial.tree)]
+    early = [v for v in program.variables if not reads_positions(program, v.initial.tree)]
     _read(scope, early)
 
 
@@ -86,17 +86,3 @@ def _open(scope: Scope) -> None:
         with out.block("elif change != 0.0:"):
             out.add(f"write_order(orders, n_orders, now, {index}, change, nan, 0.0, -1, 0, -2)")
             out.add("n_orders += 1")
-
-
-def _reads_positions(program: Program, tree: Typed) -> bool:
-    """Whether an expression reads a leg's quantity or average, through observables."""
-    seen: set[int] = set()
-    open_trees = [tree]
-    while open_trees:
-        for node in walk(open_trees.pop()):
-            if isinstance(node, Read) and program.slots[node.slot].role in (SlotRole.QUANTITY, SlotRole.AVERAGE):
-                return True
-            if isinstance(node, Observed) and node.observable not in seen:
-                seen.add(node.observable)
-                open_trees.append(program.observables[node.observable].value.tree)
-    return False

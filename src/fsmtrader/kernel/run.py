@@ -15,7 +15,7 @@ from fsmtrader.kernel.emit_loop import state_of
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.numeric.indicators_objects import KINDS
 from fsmtrader.numeric.windows import SLOTS
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.ir import Program, Side, Value
 from fsmtrader.venues.simulated.terms import VenueAccount
 
@@ -205,17 +205,13 @@ def _indicators(program: Program, x: Sequence[float]) -> tuple[list[list[float]]
     constants = np.zeros((max(len(program.indicators), 1), 4))
 
     def constant(value: Value | None) -> float:
-        return 0.0 if value is None else evaluate(value.tree, x, program.observables, _unasked)
+        return 0.0 if value is None else evaluate(value.tree, x, program.observables, unasked)
 
     for index, entry in enumerate(program.indicators):
         window_us, n = round(constant(entry.window) * SECOND_US), round(constant(entry.count))
         constants[index] = (window_us, n, round(constant(entry.ready)), constant(entry.quantile))
         memory.append([0.0] * KINDS[entry.function].size(window_us, n, SLOTS))
     return memory, constants
-
-
-def _unasked(query: int, arguments: tuple[float, ...]) -> float:
-    return math.nan
 
 
 def _legs(program: Program, layout: Layout, given: Given) -> Table:

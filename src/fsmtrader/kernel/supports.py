@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET
 from fsmtrader.kernel.layout import Layout
-from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step, Value
-from fsmtrader.program.typed import Observed, Read, Typed, walk
+from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step
+from fsmtrader.program.reach import is_fixed
 
 ASKED = frozenset({*OF_MARKET, *OF_LEG, *OF_BOOKS, "mid", "book_spread"})
 LIMITS = frozenset({"max_slippage", "position"})
@@ -97,7 +97,7 @@ def _timers(program: Program) -> Iterator[str]:
     for source in program.sources:
         if source.daily:
             yield f"{source.name} is a time of day"
-        if source.interval is not None and not _is_constant(program, source.interval):
+        if source.interval is not None and not is_fixed(program, source.interval.tree):
             yield f"{source.name} changes during the run"
 
 
@@ -120,15 +120,3 @@ def _legs(program: Program, layout: Layout) -> Iterator[str]:
 
 
 MOST_MARKETS = 8
-
-
-def _is_constant(program: Program, value: Value) -> bool:
-    """Whether an expression reads nothing but parameters."""
-    trees: list[Typed] = [value.tree]
-    while trees:
-        for node in walk(trees.pop()):
-            if isinstance(node, Read) and program.slots[node.slot].role is not SlotRole.PARAMETER:
-                return False
-            if isinstance(node, Observed):
-                trees.append(program.observables[node.observable].value.tree)
-    return True

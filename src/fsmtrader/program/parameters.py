@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from fsmtrader.diagnostics import UsageError, closest
 from fsmtrader.domain.units import RATIO, SECONDS, spoken
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.ir import Parameter, Program
 from fsmtrader.program.typed import Kind, Read, walk
 from fsmtrader.spec.expression import parse_text
@@ -33,15 +33,11 @@ def parameter_values(parameters: Sequence[Parameter], slots: int, overrides: Map
         for part in walk(default.tree):
             if isinstance(part, Read) and part.slot in by_slot:
                 settle(part.slot)
-        x[slot] = evaluate(default.tree, x, (), _nothing)
+        x[slot] = evaluate(default.tree, x, (), unasked)
 
     for slot in by_slot:
         settle(slot)
     return x
-
-
-def _nothing(query: int, arguments: tuple[float, ...]) -> float:
-    return math.nan
 
 
 def overrides_from_text(program: Program, given: Mapping[str, str]) -> dict[int, float]:

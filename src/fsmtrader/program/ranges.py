@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from fsmtrader.domain.units import SECONDS
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.ir import Bounds, Observable, Range
 
 _TOLERANCE = 1e-9
@@ -16,7 +16,7 @@ SLOT_LIMIT = 8
 
 def broken(entry: Range, x: Sequence[float], observables: Sequence[Observable]) -> float | None:
     """The value, if it is outside of its range; None if it is inside or not known from the parameters `x`."""
-    value = evaluate(entry.value.tree, x, observables, _nothing)
+    value = evaluate(entry.value.tree, x, observables, unasked)
     if math.isnan(value) or _is_inside(entry.bounds, value):
         return None
     return value
@@ -42,7 +42,3 @@ def shown(entry: Range, value: float) -> str:
     if entry.bounds is Bounds.SHARE:
         return f"{value * 100:.12g}%"
     return f"{value:.12g}s" if entry.value.tree.type.unit == SECONDS else f"{value:.12g}"
-
-
-def _nothing(query: int, arguments: tuple[float, ...]) -> float:
-    return math.nan

@@ -12,14 +12,14 @@ from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.seen import Seen
 from fsmtrader.engine.simulation import Simulation
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.ir import Account, Program, Source
 from fsmtrader.program.ir import Side as LegSide
 from fsmtrader.program.parameters import overrides_from_text, parameter_values
 from fsmtrader.research.costs import Capital, Fee, maker_fee, starting_capital, taker_fee
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.markets import Markets
-from fsmtrader.research.run_parameters import checked_parameters, unasked
+from fsmtrader.research.run_parameters import checked_parameters
 from fsmtrader.research.run_settings import Settings, operations_of
 from fsmtrader.research.service import refusals
 from fsmtrader.research.settings import mapping_of, number_of

@@ -12,17 +12,15 @@ from dataclasses import dataclass
 
 from fsmtrader.domain.units import PRICE, QUOTE
 from fsmtrader.program.ir import Program, Row, SlotRole, Value
+from fsmtrader.program.reach import is_fixed
 from fsmtrader.program.typed import (
     Arithmetic,
     Asked,
-    Choice,
     Comparison,
     Constant,
     Function,
     Kind,
-    Negative,
     Observed,
-    Power,
     Read,
     Typed,
     walk,
@@ -78,7 +76,7 @@ def thresholds_of(program: Program) -> tuple[Threshold, ...]:
     found: dict[Typed, Threshold] = {}
     for row in program.rows:
         for node in _comparisons(program, row):
-            is_limit = _is_fixed(program, node.right) and not isinstance(node.right, Constant)
+            is_limit = is_fixed(program, node.right) and not isinstance(node.right, Constant)
             if node.operator in BEYOND and _is(node.left, QUOTE) and is_limit:
                 threshold = Threshold(_name(program, node.left), _value(row, node.left), _value(row, node.right))
                 found.setdefault(node.left, threshold)
@@ -145,20 +143,6 @@ def _is_remembered(program: Program, tree: Typed) -> bool:
         return False
     kept = {i.slot for i in program.indicators if i.function in ("entered", "anchored")}
     return program.slots[tree.slot].role is SlotRole.VARIABLE or tree.slot in kept
-
-
-def _is_fixed(program: Program, tree: Typed) -> bool:
-    """Whether a value hangs on parameters alone."""
-    reads = [node for node in walk(tree) if not isinstance(node, Arithmetic)]
-    return all(_is_constant(program, node) for node in reads)
-
-
-def _is_constant(program: Program, node: Typed) -> bool:
-    if isinstance(node, Read):
-        return program.slots[node.slot].role is SlotRole.PARAMETER
-    if isinstance(node, Observed):
-        return _is_fixed(program, program.observables[node.observable].value.tree)
-    return isinstance(node, Constant | Power | Negative | Function | Choice)
 
 
 def _name(program: Program, tree: Typed) -> str:

@@ -6,6 +6,7 @@ import math
 
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.program.emit_module import Compiled, load
+from fsmtrader.program.evaluate import unasked
 from fsmtrader.program.ir import Parameter, Program
 from fsmtrader.program.parameters import missing_values, parameter_values
 from fsmtrader.program.ranges import broken, shown
@@ -58,8 +59,3 @@ def _check_bounds(parameter: Parameter, compiled: Compiled, x: list[float]) -> N
 
 def _reason(because: str) -> str:
     return f": {because}" if because else ""
-
-
-def unasked(query: int, arguments: tuple[float, ...]) -> float:
-    """No market answers yet."""
-    return math.nan

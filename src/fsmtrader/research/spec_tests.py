@@ -26,7 +26,7 @@ from fsmtrader.engine.events import (
 )
 from fsmtrader.engine.state import Status
 from fsmtrader.program.emit_module import Compiled, load
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.ir import EventKind, Expectation, Fact, Program, SlotRole, TestCase, TestItem
 from fsmtrader.program.parameters import missing_values, parameter_values
 from fsmtrader.program.passes.moved_time import TIMER_LIMIT
@@ -114,7 +114,7 @@ class _Trial:
         """The test's own values; they may be expressions over other parameters."""
         program = self._program
         x = parameter_values(program.parameters, len(program.slots), {})
-        return {slot: evaluate(value.tree, x, (), _nothing) for slot, value in self._case.parameters}
+        return {slot: evaluate(value.tree, x, (), unasked) for slot, value in self._case.parameters}
 
     # -- the course of a test ----------------------------------------------------------------------------------------
 
@@ -381,7 +381,3 @@ def _agree(value: float, wanted: float, decimals: int) -> bool:
     if decimals >= WRITTEN_OUT:
         return abs(value - wanted) <= 0.500001 * 10.0**-decimals
     return abs(value - wanted) <= TOLERANCE * max(1.0, abs(wanted))
-
-
-def _nothing(query: int, arguments: tuple[float, ...]) -> float:
-    return float("nan")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import click
 
+from fsmtrader.cli.options import pairs
 from fsmtrader.cli.output import counted, write
 from fsmtrader.cli.paths import complete_path
 from fsmtrader.data.columns import KIND_NAMES
@@ -80,9 +81,9 @@ def show(
     """
     settings = {
         "kind": KIND_NAMES[kind] if kind else None,
-        "mapping": {field.lower(): column for field, column in _pairs("--map", "FIELD=COLUMN", mapping).items()},
+        "mapping": {field.lower(): column for field, column in pairs("--map", "FIELD=COLUMN", mapping).items()},
         "prefix": prefix,
-        "where": _pairs("--where", "COLUMN=VALUE", where),
+        "where": pairs("--where", "COLUMN=VALUE", where),
         "interval_us": _microseconds("--interval", interval) if interval else 0,
         "from_us": moment_of(start) if start else None,
         "to_us": moment_of(end) if end else None,
@@ -202,16 +203,6 @@ def _span_us(grain: str, days: float | None, bars: int | None, events: int | Non
     if not 0.0 < days <= 100_000.0:
         raise UsageError(f"--days is {days:g}, expected more than 0 and at most 100000")
     return max(round(days * DAY_S * SECOND_US), 1)
-
-
-def _pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in given:
-        field, is_pair, column = entry.partition("=")
-        if not is_pair or not field.strip() or not column.strip():
-            raise UsageError(f"{option} takes {form}, not {entry!r}")
-        found[field.strip()] = column.strip()
-    return found
 
 
 def _number(option: str, text: str) -> float:

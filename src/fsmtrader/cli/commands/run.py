@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fsmtrader.cli.options import pairs
 from fsmtrader.cli.output import counted, show_findings, write
 from fsmtrader.cli.paths import complete_folder, complete_path
 from fsmtrader.cli.render import Format
@@ -132,11 +133,11 @@ def _settings(options: dict[str, object]) -> Settings:
     fee, latency, bars, profile = (options[name] for name in ("fee", "latency", "bars", "profile"))
     return Settings(
         data=tuple(data_file(text) for text in _texts(options["data"])),
-        overrides=_pairs("--set", "NAME=VALUE", _texts(options["given"])),
-        mapping=_pairs("--map", "FIELD=COLUMN", _texts(options["mapping"])),
+        overrides=pairs("--set", "NAME=VALUE", _texts(options["given"])),
+        mapping=pairs("--map", "FIELD=COLUMN", _texts(options["mapping"])),
         prefix=_common_prefix(_texts(options["prefix"])),
-        prefixes=_pairs("--prefix", "MARKET=PREFIX", tuple(p for p in _texts(options["prefix"]) if "=" in p)),
-        where=_pairs("--where", "COLUMN=VALUE", _texts(options["where"])),
+        prefixes=pairs("--prefix", "MARKET=PREFIX", tuple(p for p in _texts(options["prefix"]) if "=" in p)),
+        where=pairs("--where", "COLUMN=VALUE", _texts(options["where"])),
         interval=str(options["interval"]),
         seed=SEED if options["seed"] is None else int(str(options["seed"])),
         bars=int(str(bars)) if bars else 0,
@@ -168,16 +169,6 @@ def _program(paths: tuple[str, ...], quiet: bool) -> tuple[Program | None, Seque
     elif result.diagnostics and not quiet:
         click.echo(f"{counted(len(result.diagnostics), 'warning')}: fsm validate shows them", err=True)
     return result.program, sources
-
-
-def _pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in given:
-        name, is_pair, value = entry.partition("=")
-        if not is_pair or not name.strip() or not value.strip():
-            raise UsageError(f"{option} takes {form}, not {entry!r}")
-        found[name.strip()] = value.strip()
-    return found
 
 
 def _from_environment(program: Program, environment: Mapping[str, str]) -> dict[str, str]:

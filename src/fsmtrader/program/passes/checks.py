@@ -7,7 +7,7 @@ import math
 from fsmtrader.domain.units import SECONDS
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.parameters import parameter_values
 from fsmtrader.program.typed import Kind
 
@@ -31,7 +31,7 @@ def run(draft: Draft) -> None:
     for indicator in draft.indicators:
         _indicator(draft, indicator, x)
     for check in draft.checks:
-        held = evaluate(check.condition.tree, x, draft.observables, _nothing)
+        held = evaluate(check.condition.tree, x, draft.observables, unasked)
         if held != 0.0:
             continue
         message = f"the check `{check.condition.text}` does not hold"
@@ -60,7 +60,7 @@ def _indicator(draft: Draft, indicator: ir.Indicator, x: list[float]) -> None:
     ):
         if value is None:
             continue
-        found = evaluate(value.tree, x, draft.observables, _nothing)
+        found = evaluate(value.tree, x, draft.observables, unasked)
         if math.isnan(found):
             continue
         if name == "window":
@@ -91,7 +91,7 @@ def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
         return
     value = x[parameter.slot]
     for kind, bound in parameter.bounds:
-        limit = evaluate(bound.tree, x, draft.observables, _nothing)
+        limit = evaluate(bound.tree, x, draft.observables, unasked)
         if outside(kind, value, limit):
             span = parameter.default.span if parameter.default is not None else parameter.span
             draft.findings.error(
@@ -105,7 +105,7 @@ def _range(draft: Draft, parameter: ir.Parameter, x: list[float]) -> None:
 
 def _is_empty(draft: Draft, parameter: ir.Parameter, x: list[float]) -> bool:
     """Whether no value at all is in the range that a parameter declares; a finding says which two limits clash."""
-    limits = [(kind, bound, evaluate(bound.tree, x, draft.observables, _nothing)) for kind, bound in parameter.bounds]
+    limits = [(kind, bound, evaluate(bound.tree, x, draft.observables, unasked)) for kind, bound in parameter.bounds]
     for low, bound, least in limits:
         for high, other, most in limits:
             if low not in ("min", "above") or high not in ("max", "below"):
@@ -139,7 +139,3 @@ def outside(kind: str, value: float, limit: float) -> bool:
             return value <= limit + tolerance
         case _:
             return value >= limit - tolerance
-
-
-def _nothing(query: int, arguments: tuple[float, ...]) -> float:
-    return math.nan

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from fsmtrader.diagnostics import Span, closest
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.parameters import parameter_values
 from fsmtrader.program.passes.checks import SAYS, SIGNS, outside
 from fsmtrader.spec import spec as written
@@ -34,7 +33,7 @@ def is_among(draft: Draft, parameter: ir.Parameter, expression: written.Expressi
 def check_bounds(draft: Draft, given: Mapping[int, ir.Value], code: str, at: Span) -> None:
     """A finding for each bound that the values break: at the value, or `at` for what only follows from them."""
     plain = parameter_values(draft.parameters, len(draft.slots), {})
-    overrides = {slot: evaluate(value.tree, plain, draft.observables, _nothing) for slot, value in given.items()}
+    overrides = {slot: evaluate(value.tree, plain, draft.observables, unasked) for slot, value in given.items()}
     x = parameter_values(draft.parameters, len(draft.slots), overrides)
     own_first = sorted(draft.parameters, key=lambda parameter: parameter.slot not in given)
     before = len(draft.findings.items)
@@ -42,8 +41,8 @@ def check_bounds(draft: Draft, given: Mapping[int, ir.Value], code: str, at: Spa
         if parameter.slot not in given and len(draft.findings.items) > before:
             return  # what follows from a wrong value says nothing new
         for kind, bound in parameter.bounds:
-            value, limit = x[parameter.slot], evaluate(bound.tree, x, draft.observables, _nothing)
-            as_written = outside(kind, plain[parameter.slot], evaluate(bound.tree, plain, draft.observables, _nothing))
+            value, limit = x[parameter.slot], evaluate(bound.tree, x, draft.observables, unasked)
+            as_written = outside(kind, plain[parameter.slot], evaluate(bound.tree, plain, draft.observables, unasked))
             if not outside(kind, value, limit) or (as_written and parameter.slot not in given):
                 continue
             own = given.get(parameter.slot)
@@ -54,7 +53,3 @@ def check_bounds(draft: Draft, given: Mapping[int, ir.Value], code: str, at: Spa
                 expected=f"{parameter.name} {SIGNS[kind]} {bound.text}",
                 hint=f"choose values with {parameter.name} {SIGNS[kind]} {bound.text}; no run takes others",
             )
-
-
-def _nothing(query: int, arguments: tuple[float, ...]) -> float:
-    return math.nan

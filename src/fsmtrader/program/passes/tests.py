@@ -8,7 +8,7 @@ from fsmtrader.diagnostics import Severity, Span, closest
 from fsmtrader.domain.units import SECONDS
 from fsmtrader.program import ir
 from fsmtrader.program.draft import Draft, RegionDraft
-from fsmtrader.program.evaluate import evaluate
+from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.facts import FactReader
 from fsmtrader.program.passes import events
@@ -309,7 +309,7 @@ class _Reader(FactReader):
                 hint="write the number that you expect",
             )
             return 0.0
-        found = evaluate(value.tree, (), (), _nothing)
+        found = evaluate(value.tree, (), (), unasked)
         if math.isfinite(found):
             return found
         self.findings.error(
@@ -363,7 +363,3 @@ def _decimals(node: Node) -> int:
     text = node.text if isinstance(node, Scalar) else ""
     _, point, digits = text.partition(".")
     return len(digits) if point and digits.isdigit() else 0
-
-
-def _nothing(query: int, arguments: tuple[float, ...]) -> float:
-    return float("nan")
