@@ -14,24 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from fsmtrader.domain.orders import Accepted, Answer, CancelRefused, Filled, Funded, Liquidated
 from fsmtrader.engine.alerts import Alerts
+from fsmtrader.engine.answering import Answering
 from fsmtrader.engine.clocks import Clocks
 from fsmtrader.engine.desk import Desk
-from fsmtrader.engine.events import (
-    AlertRaised,
-    Answers,
-    Clock,
-    Effects,
-    Fault,
-    FundingBooked,
-    Input,
-    Market,
-    Operator,
-    Raised,
-    Told,
-)
-from fsmtrader.engine.exposure import Exposure, Out
+from fsmtrader.engine.events import Answers, Clock, Effects, Fault, Input, Market, Operator, Raised, Resumed
+from fsmtrader.engine.exposure import Exposure
 from fsmtrader.engine.flight import Flight
 from fsmtrader.engine.indicators import Indicators
 from fsmtrader.engine.inputs import Inputs
@@ -112,6 +100,17 @@ class Core:
         self.desk = Desk(state, self.regions, self.phases, self.quotes)
         self.reports = Reports(state)
         self._start = Start(state, self.orders, self.risk)
+        self.answering = Answering(
+            state,
+            self.exposure,
+            self._start,
+            self.orders,
+            self.phases,
+            self.quotes,
+            self.lots,
+            self.raising,
+            self._fault,
+        )
         self._fields = field_slots(self.program.slots)
         self._clocks = Clocks(
             state, self.regions.places, self.timers, self.indicators, self.quotes, self.desk, self.reports, self.lots
@@ -133,7 +132,7 @@ class Core:
             case Market():
                 if event.told:
                     self.inputs.refresh()
-                    self._tell(event.told)
+                    self.answering.tell(event.told)
                 self._begin_instant(self.raising.legs_of(event.sources))
                 self._hold_or_queue(self.raising.of_sources(event.sources))
                 if self.raising.gathered:
@@ -149,6 +148,8 @@ class Core:
             case Raised():
                 self._begin_instant()
                 self._raised(event)
+            case Resumed():
+                return self._resumed(event)
         self._look("")
         return self.proceed()
 
@@ -182,6 +183,16 @@ class Core:
     def can_be_kept(self) -> bool:
         """Whether no order of the engine's own (opening the legs, flattening) is on its way."""
         return self._start.is_open and not self.desk.is_busy
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it runs, and nothing is in hand or on its way: no event, action, order or wish of the operator."""
+        state = self.state
+        return (
+            state.status is RUNNING
+            and not (state.work or self.exposure.live or self.desk.is_busy)
+            and all(place.flight is None and not place.waiting for place in self.regions.places)
+        )
 
     # -- one instant -------------------------------------------------------------------------------------------------
 
@@ -230,10 +241,26 @@ class Core:
         """An event by hand. One about an order that is in a slot happens to that order, too."""
         answer = self.raising.about_slot(event, self.quotes)
         if answer is not None:
-            self._answer(answer)
+            self.answering.answer(answer)
             self._raise_first()
             return
         self.state.work.extend(self.raising.by_hand(event))
+
+    def _resumed(self, event: Resumed) -> Effects:
+        """Go on where a scout has stopped: what was quiet of the instant is done."""
+        state, place = self.state, event.place
+        works = self.raising.of_sources(event.sources)
+        state.rounds = 0
+        if place < 0:
+            state.work.extend(works)
+            self._look("")
+        else:
+            state.work.extend(works[place + 1 :])
+            state.event = works[place]
+            if self._fields:
+                state.set_fields(self._fields, works[place])
+            self._decide(works[place], event.is_news)
+        return self.proceed()
 
     def _handle(self, work: Work) -> None:
         """One event for the regions, and what hangs on every event."""
@@ -243,7 +270,11 @@ class Core:
         state.event = work
         if self._fields:
             state.set_fields(self._fields, work)
-        is_news = self.indicators.on_event(work.name)
+        self._decide(work, self.indicators.on_event(work.name))
+
+    def _decide(self, work: Work, is_news: bool) -> None:
+        """An event that indicators have taken their samples of goes to the regions."""
+        state = self.state
         if self.inputs.has_own:
             self.inputs.refresh_own()
         is_news = self.regions.deliver(work) or is_news
@@ -275,83 +306,12 @@ class Core:
     def _answers(self, event: Answers) -> None:
         """The ledger first, then the order events, before whatever still waits."""
         self.state.rounds += 1
-        self._tell(event.items)
+        self.answering.tell(event.items)
         self.indicators.refresh()
         self.inputs.refresh_own()
         if self.state.rounds > ROUND_LIMIT and self.state.status is not Status.HALTED:
             self._fault(f"more than {ROUND_LIMIT} rounds of orders and answers in one instant")
         self._raise_first()
-
-    def _tell(self, items: tuple[Told, ...]) -> None:
-        """Everything that accounts say, into the ledger and to whom it is about."""
-        for item in items:
-            match item:
-                case Funded():
-                    self.state.books.fund(item.leg, item.amount)
-                    self.state.note(FundingBooked(self.state.now_us, item.leg, item.amount, item.rate, item.mark))
-                case Liquidated():
-                    self._liquidated(item)
-                case _:
-                    self._answer(item)
-
-    def _liquidated(self, told: Liquidated) -> None:
-        """The venue has closed a leg by force: into the ledger, and nothing is decided any more."""
-        index = next(i for i, leg in enumerate(self.program.legs) if leg.name == told.leg)
-        fill = Filled("liquidation", abs(told.change), told.price, told.fee)
-        self.orders.book_slot(fill, told.leg, index, told.change)
-        self._fault(f"the venue has liquidated {abs(told.change):g} of the leg {told.leg} at {told.price:g}")
-
-    def _answer(self, answer: Answer) -> None:
-        """What an account says about one order, once. A fill is the leg's whatever was thought of its order."""
-        out = self.exposure.of(answer.client_id)
-        if not self.exposure.is_new(answer):
-            if isinstance(answer, Filled):
-                self._alert("duplicate_fill", answer, "was told twice, or is more than was ordered: not booked")
-        elif isinstance(answer, CancelRefused):
-            self._cancel_refused(answer)
-        elif self._start.knows(answer.client_id):
-            self._start.answered(answer)
-        elif answer.client_id in self.phases.flights:
-            flight = self.phases.flights[answer.client_id]
-            self.raising.order_event(answer, flight.orders[answer.client_id].leg, flight, None)
-            if not isinstance(answer, Accepted):
-                self.phases.answered(answer)
-        elif answer.client_id in self.quotes.by_id:
-            self._slot_answer(answer)
-        elif isinstance(answer, Filled):
-            self._late_fill(answer, out)
-        if out is not None and out.ended:
-            self.lots.ended(answer.client_id)
-
-    def _late_fill(self, fill: Filled, out: Out | None) -> None:
-        """A fill after its order's end (B1, B7) is booked all the same; one of an order that is not ours is not."""
-        if out is None:
-            self._alert("unknown_fill", fill, "is of an order that is not known here: not booked")
-            return
-        self._alert("late_fill", fill, "came after the order's end, and is booked")
-        change = fill.quantity if out.change > 0 else -fill.quantity
-        self.orders.book_slot(fill, self.program.legs[out.leg].name, out.leg, change)
-        self.raising.order_event(fill, out.leg, None, None)
-
-    def _cancel_refused(self, answer: CancelRefused) -> None:
-        if answer.client_id in self.phases.flights:
-            self.phases.cancel_refused(answer)
-        elif answer.client_id in self.quotes.by_id:
-            self.quotes.cancel_refused(answer.client_id, answer.reason)
-
-    def _alert(self, name: str, fill: Filled, what: str) -> None:
-        text = f"{fill.client_id}: a fill of {fill.quantity:.10g} at {fill.price:.10g} {what}"
-        self.state.note(AlertRaised(self.state.now_us, name, fill.client_id, text))
-
-    def _slot_answer(self, answer: Answer) -> None:
-        slot = self.quotes.by_id[answer.client_id]
-        self.raising.order_event(answer, slot.leg, None, slot)
-        if isinstance(answer, Filled):
-            change = self.quotes.change(slot, self.quotes.order(answer.client_id).wish)
-            self.orders.book_slot(answer, slot.quote.leg, slot.leg, answer.quantity if change > 0 else -answer.quantity)
-            self.quotes.filled(answer.client_id, answer.quantity)
-        elif not isinstance(answer, Accepted):
-            self.quotes.gone(answer.client_id)
 
     def _raise_first(self) -> None:
         """What has come of the present event stands before all that waits."""

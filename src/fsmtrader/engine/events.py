@@ -64,9 +64,25 @@ class Answers:
     items: tuple[Told, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An instant that somebody else has begun: a scout, which looks ahead for the first at which anything happens.
+
+    Market, inputs and indicators are as the core itself would have them by now. `sources` are indices into
+    `Program.sources`: what the instant is news of. `place`: of the events that they raise those before this one are
+    done and nothing came of it, and of this one the indicators have taken their samples (`is_news`: a value has
+    changed); -1: nothing was looked at yet, neither invariants and alerts nor any event.
+    """
+
+    now_us: int
+    sources: tuple[int, ...]
+    place: int = -1
+    is_news: bool = False
+
+
 Told = Answer | Funded | Liquidated
 """everything that an account may say"""
-Input = Market | Clock | Operator | Raised | Answers
+Input = Market | Clock | Operator | Raised | Answers | Resumed
 
 
 @dataclass(frozen=True, slots=True)
