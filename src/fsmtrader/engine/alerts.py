@@ -14,7 +14,9 @@ SECOND_US = 1_000_000
 
 
 @dataclass(slots=True)
-class _Bell:
+class Bell:
+    """One alert of a run."""
+
     entry: Alert
     is_true: Callable[[list[float]], bool] | None
     rung_us: float | None = None
@@ -26,13 +28,13 @@ class Alerts:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._bells = [
-            _Bell(entry, state.compiled.truth(entry.condition) if entry.condition is not None else None)
+        self.bells = [
+            Bell(entry, state.compiled.truth(entry.condition) if entry.condition is not None else None)
             for entry in state.program.alerts
         ]
-        self.events = frozenset(bell.entry.event for bell in self._bells if bell.entry.event)
+        self.events = frozenset(bell.entry.event for bell in self.bells if bell.entry.event)
         """the events that ring"""
-        self._watching = [bell for bell in self._bells if bell.is_true is not None]
+        self._watching = [bell for bell in self.bells if bell.is_true is not None]
 
     def after_event(self, event: str) -> None:
         """Look at every condition; `event` is what has just happened."""
@@ -44,19 +46,19 @@ class Alerts:
                 bell.rung_us = float(self._state.now_us)
                 self._ring(bell.entry)
         if event in self.events:
-            for bell in self._bells:
+            for bell in self.bells:
                 if bell.entry.event == event:
                     self._ring(bell.entry)
 
     def step(self, name: str, region: int) -> None:
         """The step `alert: name` of a region's action."""
         keys = ".".join(self._state.program.regions[region].keys) if region >= 0 else ""
-        named = [bell.entry for bell in self._bells if bell.entry.name == name]
+        named = [bell.entry for bell in self.bells if bell.entry.name == name]
         chosen = [entry for entry in named if entry.instance == keys] or named[:1]
         for entry in chosen:
             self._ring(entry)
 
-    def _is_due(self, bell: _Bell) -> bool:
+    def _is_due(self, bell: Bell) -> bool:
         if bell.rung_us is None:
             return True
         if bell.entry.repeat is None:
@@ -73,10 +75,10 @@ class Alerts:
         return shown(number, value.tree.type.kind, self._state.program.words)
 
     def snapshot(self) -> list[float | None]:
-        return [bell.rung_us for bell in self._bells]
+        return [bell.rung_us for bell in self.bells]
 
     def restore(self, snapshot: list[float | None]) -> None:
-        for bell, rung_us in zip(self._bells, snapshot, strict=True):
+        for bell, rung_us in zip(self.bells, snapshot, strict=True):
             bell.rung_us = rung_us
 
 

@@ -35,17 +35,22 @@ class Clocks:
         self._state = state
         self._places = places
         program = state.program
-        parts: tuple[tuple[object, Callable[[], float]], ...] = (
-            (timers.has_any, timers.next_us),
+        rare: tuple[tuple[object, Callable[[], float]], ...] = (
             (indicators.has_timed, indicators.next_us),
             (quotes.slots, quotes.next_us),
             (program.stop, desk.next_us),
             (program.reports, reports.next_us),
             (lots.families, lots.next_us),
         )
-        self._running = tuple(next_us for can, next_us in parts if can)
+        asked = tuple(next_us for can, next_us in rare if can)
+        self._running = (timers.next_us, *asked) if timers.has_any else asked
+        self._rare = (timers.daily_us, *asked) if timers.has_any else asked
         self._before = (indicators.next_us,)
         self._held = (lots.next_us,)
+
+    def rare_us(self) -> float:
+        """While it runs: when there is something that is neither an interval nor a time in a state."""
+        return min((next_us() for next_us in self._rare), default=NEVER)
 
     def next_us(self) -> float:
         """In microseconds; infinite when there is nothing."""

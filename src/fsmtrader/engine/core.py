@@ -54,7 +54,10 @@ _NOTHING_PINNED: Mapping[int, int] = MappingProxyType({})
 
 
 class Core:
-    """One machine of a program. `parameters` are overrides by slot; `extra` slots stand behind the program's own."""
+    """One machine of a program. `parameters` are overrides by slot; `extra` slots stand behind the program's own.
+
+    `shares`: a scout looks ahead for it, and works on the indicators' memories in between.
+    """
 
     def __init__(
         self,
@@ -69,15 +72,16 @@ class Core:
         witness: Witness | None = None,
         heard: Callable[[Source], bool] | None = None,
         ages: Ages | None = None,
+        shares: bool = False,
     ) -> None:
         x = parameter_values(program.parameters, len(program.slots), parameters) + [float("nan")] * extra
         compiled = compiler(program, pinned, self.ask)
         self.program = program
         self.state = State(program, compiled, market, x, Books(program, x), observer, witness)
         self.x = x
-        self._build(heard, ages)
+        self._build(heard, ages, shares)
 
-    def _build(self, heard: Callable[[Source], bool] | None, ages: Ages | None) -> None:
+    def _build(self, heard: Callable[[Source], bool] | None, ages: Ages | None, shares: bool) -> None:
         state = self.state
         state.ask = self.ask
         self.raising = Raising(state)
@@ -87,7 +91,7 @@ class Core:
         self.quotes = Quotes(state, self.permission, self.risk, self._slot_refused)
         self.inputs = Inputs(state, self.quotes, self.lots)
         state.refresh = self.inputs.refresh_own
-        self.indicators = Indicators(state)
+        self.indicators = Indicators(state, shares)
         self.alerts = Alerts(state)
         self.orders = Orders(state, self.permission, self._told, self.risk, self.lots)
         self.phases = Phases(state, self.orders, self._ended, self._judge, self.alerts.step, self.quotes.cancel_side)
@@ -170,6 +174,10 @@ class Core:
     def next_timer(self) -> float:
         """When time has something to do next, in microseconds; infinite when it has not (see `Clocks`)."""
         return self._clocks.next_us()
+
+    def rare_us(self) -> float:
+        """The same of what is due now and then, and not by an interval or a time in a state."""
+        return self._clocks.rare_us()
 
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
         """The answer to a question whose arguments are known now."""

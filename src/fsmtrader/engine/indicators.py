@@ -6,11 +6,12 @@ changed (a quantity after a fill, say).
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsmtrader.engine.state import State
-from fsmtrader.numeric.indicators_objects import STANDING, IndicatorState, make
+from fsmtrader.numeric.indicators_objects import STANDING, IndicatorState, make, shared
 from fsmtrader.program.ir import Indicator
 from fsmtrader.program.reach import legs_of
 
@@ -28,6 +29,10 @@ class Gauge:
     read: Callable[[list[float]], float]
     legs: frozenset[str]
     slot: int
+    constants: tuple[int, int, int, float]
+    """window in microseconds, n, ready, quantile"""
+    window: array[float] | None = None
+    """its memory, if somebody else works on it, too"""
     last: float = float("nan")
     next_us: float = float("inf")
 
@@ -41,12 +46,12 @@ class Gauge:
 
 
 class Indicators:
-    """All gauges, by what makes them tick."""
+    """All gauges, by what makes them tick. `shares`: their memories are arrays that a scout works on, too."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, shares: bool = False) -> None:
         self._state = state
         program = state.program
-        self.gauges = [_gauge(state, entry) for entry in program.indicators]
+        self.gauges = [_gauge(state, entry, shares) for entry in program.indicators]
         self._at_entry = [g for g in self.gauges if g.entry.function in AT_ENTRY]
         ticking = [g for g in self.gauges if g.entry.function not in AT_ENTRY]
         self._timed = [g for g in ticking if g.entry.clock.every_seconds > 0]
@@ -146,18 +151,23 @@ def _number(value: object, missing: float) -> float:
     return value if isinstance(value, float) else float(value) if isinstance(value, int) else missing
 
 
-def _gauge(state: State, entry: Indicator) -> Gauge:
+def _gauge(state: State, entry: Indicator, shares: bool) -> Gauge:
     compiled, x = state.compiled, state.x
 
     def constant(value: object, default: float = 0.0) -> float:
         return compiled.number(value)(x) if value is not None else default  # type: ignore[arg-type]
 
-    memory = make(
-        entry.function,
-        window_us=round(constant(entry.window) * SECOND_US),
-        n=round(constant(entry.count)),
-        ready=round(constant(entry.ready)),
-        quantile=constant(entry.quantile),
+    constants = (
+        round(constant(entry.window) * SECOND_US),
+        round(constant(entry.count)),
+        round(constant(entry.ready)),
+        constant(entry.quantile),
     )
+    window: array[float] | None = None
+    if shares:
+        memory, window = shared(entry.function, *constants)
+    else:
+        memory = make(entry.function, *constants)
     x[entry.slot] = float("nan")
-    return Gauge(entry, memory, compiled.number(entry.input), legs_of(state.program, entry.input.tree), entry.slot)
+    legs = legs_of(state.program, entry.input.tree)
+    return Gauge(entry, memory, compiled.number(entry.input), legs, entry.slot, constants, window)

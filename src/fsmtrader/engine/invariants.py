@@ -30,18 +30,21 @@ class Invariants:
         entries = state.program.invariants
         watched = [_Watched(e, state.compiled.falsity(e.condition)) for e in entries if e.condition is not None]
         self._always = [w for w in watched if not w.entry.on_order]
+        self.watched = tuple(dict.fromkeys(w.entry.name for w in self._always))
+        """names of those that are looked at after every event"""
         self._on_order = [w for w in watched if w.entry.on_order]
         self._maker_only = any(e.condition is None and e.name == "maker_only" for e in entries)
-        self._broken: set[str] = set()
+        self.broken: set[str] = set()
+        """names of those that did not hold when they were last looked at"""
 
     def after_event(self) -> None:
         for watched in self._always:
             if self._applies(watched.entry) and watched.is_false(self._state.x):
-                if watched.entry.name not in self._broken:
+                if watched.entry.name not in self.broken:
                     self._report(watched.entry, "after an event")
-                self._broken.add(watched.entry.name)
-            elif self._broken:
-                self._broken.discard(watched.entry.name)
+                self.broken.add(watched.entry.name)
+            elif self.broken:
+                self.broken.discard(watched.entry.name)
 
     def on_decision(self, action: str) -> None:
         """An action is about to trade: the values are those before it."""

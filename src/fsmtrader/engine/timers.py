@@ -69,14 +69,14 @@ class Timers:
         self._state = state
         number = state.compiled.number
         sources = [(i, s) for i, s in enumerate(state.program.sources) if heard(s)]
-        self._intervals = [Interval(i, s.name, number(s.interval)) for i, s in sources if s.interval is not None]
+        self.intervals = [Interval(i, s.name, number(s.interval)) for i, s in sources if s.interval is not None]
         self._daily = [Daily(i, s.name, s.daily) for i, s in sources if s.daily]
-        self._stays = [Stay(a, p, number(a.delay)) for p in places for a in p.region.afters]
-        self.has_any = bool(self._intervals or self._daily or self._stays)
+        self.stays = [Stay(a, p, number(a.delay)) for p in places for a in p.region.afters]
+        self.has_any = bool(self.intervals or self._daily or self.stays)
 
     def begin(self) -> None:
         """The machine starts now."""
-        for timer in self._intervals:
+        for timer in self.intervals:
             timer.next_us = self._after_now(timer)
         for day in self._daily:
             day.next_us = float(next_daily_us(day.text, self._state.now_us))
@@ -85,27 +85,31 @@ class Timers:
         """When something is due next."""
         x = self._state.x
         found = NEVER
-        for timer in self._intervals:
+        for timer in self.intervals:
             if timer.next_us == NEVER:
                 timer.next_us = self._after_now(timer)
             if timer.next_us < found:
                 found = timer.next_us
         for day in self._daily:
             found = min(found, day.next_us)
-        for stay in self._stays:
+        for stay in self.stays:
             found = min(found, stay.due_us(x))
         return found
+
+    def daily_us(self) -> float:
+        """When an hour of the day comes next."""
+        return min((day.next_us for day in self._daily), default=NEVER)
 
     def due(self) -> list[tuple[float, str, int, int]]:
         """What is due: (deadline, name, source or -1, owner or -1), by deadline. Each is then set anew."""
         now_us = self._state.now_us
         found: list[tuple[float, int, str, int, int]] = []
-        for stay in self._stays:
+        for stay in self.stays:
             deadline = stay.due_us(self._state.x)
             if deadline <= now_us:
                 stay.due_for = self._state.x[stay.entry.entered]
                 found.append((deadline, len(found), stay.entry.trigger, -1, stay.place.region.index))
-        for timer in self._intervals:
+        for timer in self.intervals:
             if timer.next_us <= now_us:
                 found.append((timer.next_us, len(found), timer.name, timer.index, -1))
                 timer.next_us = self._after_now(timer, timer.next_us)
@@ -121,7 +125,7 @@ class Timers:
 
         By now the state may have been left and entered anew at this very moment: that is another stay.
         """
-        for stay in self._stays:
+        for stay in self.stays:
             same = stay.entry.trigger == trigger and stay.place.region.index == region
             if same and not (stay.place.blocked and stay.place.flight is not None):
                 stay.fired_for = stay.due_for
@@ -139,17 +143,17 @@ class Timers:
             return value if abs(value) != NEVER else None
 
         return {
-            "intervals": [plain(t.next_us) for t in self._intervals],
+            "intervals": [plain(t.next_us) for t in self.intervals],
             "daily": [plain(t.next_us) for t in self._daily],
-            "stays": [plain(t.fired_for) for t in self._stays],
+            "stays": [plain(t.fired_for) for t in self.stays],
         }
 
     def restore(self, snapshot: dict[str, list[float | None]]) -> None:
-        for timer, value in zip(self._intervals, snapshot["intervals"], strict=True):
+        for timer, value in zip(self.intervals, snapshot["intervals"], strict=True):
             timer.next_us = NEVER if value is None else value
         for day, value in zip(self._daily, snapshot["daily"], strict=True):
             day.next_us = NEVER if value is None else value
-        for stay, value in zip(self._stays, snapshot["stays"], strict=True):
+        for stay, value in zip(self.stays, snapshot["stays"], strict=True):
             stay.fired_for = -NEVER if value is None else value
 
 

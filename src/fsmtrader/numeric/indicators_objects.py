@@ -1,12 +1,14 @@
 """Indicators as objects for the machine engine: the numeric functions around a plain list.
 
 The list is what makes them quick in Python, the shared functions what makes them equal to the kernel's to the last bit.
-Only the quantile keeps its samples in another way (bisect moves memory, a loop in Python would not be quick).
+Only the quantile keeps its samples in another way (bisect moves memory, a loop in Python would not be quick). Where a
+compiled loop works on the same memory between two events it is an array of doubles, laid out as the functions want it.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -76,11 +78,13 @@ class IndicatorState(Protocol):
 
 
 class _Numeric:
-    """Any kind, on a list."""
+    """Any kind, on a list or an array."""
 
     __slots__ = ("_kind", "_n", "_quantile", "_ready", "_state", "_update", "_value", "_window_us")
 
-    def __init__(self, kind: Kind, window_us: int, n: int, ready: int, quantile: float, slots: int) -> None:
+    def __init__(
+        self, kind: Kind, window_us: int, n: int, ready: int, quantile: float, memory: list[float] | array[float]
+    ) -> None:
         self._kind = kind
         self._update = kind.update
         self._value = kind.value
@@ -88,7 +92,7 @@ class _Numeric:
         self._n = n
         self._ready = ready
         self._quantile = quantile
-        self._state = [0.0] * kind.size(window_us, n, slots)
+        self._state = memory
 
     def update(self, value: float, now_us: int) -> None:
         self._update(self._state, value, now_us, self._window_us, self._n)
@@ -106,17 +110,18 @@ class _Numeric:
         return tuple(live)
 
     def restore(self, snapshot: Sequence[float]) -> None:
-        state = [0.0] * len(self._state)
-        if not self._kind.is_ring:
-            state[:] = snapshot
-        else:
-            state[:HEADER] = snapshot[:HEADER]
+        state = self._state
+        for place in range(len(state)):
+            state[place] = 0.0
+        ends = HEADER if self._kind.is_ring else len(state)
+        for place, number in enumerate(snapshot[:ends]):
+            state[place] = number
+        if self._kind.is_ring:
             for place, number in zip(self._live_places(state), snapshot[HEADER:], strict=True):
                 state[place] = number
-        self._state = state
 
     @staticmethod
-    def _live_places(state: list[float]) -> list[int]:
+    def _live_places(state: list[float] | array[float]) -> list[int]:
         """Where the used slots of a ring are: both columns of each, oldest first."""
         slots = (len(state) - HEADER) // 2
         used = [HEADER + index % slots for index in range(int(state[HEAD]), int(state[TAIL]))]
@@ -182,4 +187,13 @@ def make(
     assert kind not in TIMED or window_us > 0, f"{kind} over {window_us} microseconds"
     if kind == "quantile":
         return _Quantile(window_us, n, ready, quantile)
-    return _Numeric(KINDS[kind], window_us, n, ready, quantile, slots)
+    memory = [0.0] * KINDS[kind].size(window_us, n, slots)
+    return _Numeric(KINDS[kind], window_us, n, ready, quantile, memory)
+
+
+def shared(
+    kind: str, window_us: int = 0, n: int = 0, ready: int = 0, quantile: float = 0.0
+) -> tuple[IndicatorState, array[float]]:
+    """The same, and the memory that it works on, which somebody else may work on between two of its calls."""
+    memory = array("d", bytes(8 * KINDS[kind].size(window_us, n, SLOTS)))
+    return _Numeric(KINDS[kind], window_us, n, ready, quantile, memory), memory
