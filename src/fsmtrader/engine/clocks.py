@@ -48,10 +48,6 @@ class Clocks:
         self._before = (indicators.next_us,)
         self._held = (lots.next_us,)
 
-    def rare_us(self) -> float:
-        """While it runs: when there is something that is neither an interval nor a time in a state."""
-        return min((next_us() for next_us in self._rare), default=NEVER)
-
     def next_us(self) -> float:
         """In microseconds; infinite when there is nothing."""
         status = self._state.status
@@ -69,3 +65,9 @@ class Clocks:
                 if place.flight is not None and place.flight.next_us < found:
                     found = place.flight.next_us
         return found
+
+    def rare_us(self) -> float:
+        """The same of what is neither an interval nor a time in a state."""
+        if self._state.status is not RUNNING:
+            return self.next_us()
+        return min((next_us() for next_us in self._rare), default=NEVER)

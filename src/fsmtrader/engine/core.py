@@ -47,6 +47,7 @@ ROUND_LIMIT = 64
 RUNNING = Status.RUNNING
 BEFORE = (Status.WAITING, Status.OPENING)
 DEAF = (Status.STOPPED, Status.OVER, Status.WAITING)
+SETTLED = (RUNNING, Status.STOPPED, Status.OVER)
 HELD = (EventKind.MARKET, EventKind.TIME, EventKind.NAMED)
 """what a halt holds back"""
 Compiler = Callable[[Program, Mapping[int, int], Callable[[int, tuple[float, ...]], float]], Compiled]
@@ -194,10 +195,11 @@ class Core:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it runs, and nothing is in hand or on its way: no event, action, order or wish of the operator."""
+        """Whether nothing is in hand or on its way: no event, action, order or wish of the operator. It runs, or is
+        over."""
         state = self.state
         return (
-            state.status is RUNNING
+            state.status in SETTLED
             and not (state.work or self.exposure.live or self.desk.is_busy)
             and all(place.flight is None and not place.waiting for place in self.regions.places)
         )
@@ -256,18 +258,18 @@ class Core:
 
     def _resumed(self, event: Resumed) -> Effects:
         """Go on where a scout has stopped: what was quiet of the instant is done."""
-        state, place = self.state, event.place
-        works = self.raising.of_sources(event.sources)
+        state = self.state
+        works = self.raising.of_sources(event.sources)[event.done :]
         state.rounds = 0
-        if place < 0:
+        if not event.is_in_hand:
             state.work.extend(works)
             self._look("")
-        else:
-            state.work.extend(works[place + 1 :])
-            state.event = works[place]
-            if self._fields:
-                state.set_fields(self._fields, works[place])
-            self._decide(works[place], event.is_news)
+            return self.proceed()
+        state.work.extend(works[1:])
+        state.event = works[0]
+        if self._fields:
+            state.set_fields(self._fields, works[0])
+        self._decide(works[0], event.is_news)
         return self.proceed()
 
     def _handle(self, work: Work) -> None:

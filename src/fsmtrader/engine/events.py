@@ -69,14 +69,15 @@ class Resumed:
     """An instant that somebody else has begun: a scout, which looks ahead for the first at which anything happens.
 
     Market, inputs and indicators are as the core itself would have them by now. `sources` are indices into
-    `Program.sources`: what the instant is news of. `place`: of the events that they raise those before this one are
-    done and nothing came of it, and of this one the indicators have taken their samples (`is_news`: a value has
-    changed); -1: nothing was looked at yet, neither invariants and alerts nor any event.
+    `Program.sources`: what the instant is news of. `done`: how many of the events that they raise are done, without
+    anything having come of them. Invariants and alerts are to be looked at now, unless the next event is in hand
+    already: then the indicators have taken their samples of it, and `is_news` says whether a value has changed.
     """
 
     now_us: int
     sources: tuple[int, ...]
-    place: int = -1
+    done: int = 0
+    is_in_hand: bool = False
     is_news: bool = False
 
 
