@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from math import nextafter
 
 from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.market import MarketEvent
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import Answers, Clock, Market, Operation, Operator
+from fsmtrader.engine.events import Answers, Clock, Market, Operation, Operator, Resumed
 from fsmtrader.engine.ports import SimulatedVenue
 
 NEVER = float("inf")
@@ -51,6 +52,25 @@ class Simulation:
         if told:
             self._driver.deliver(Answers(event.time_us, told))
         self._on_the_way.append(event)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is in hand or on its way: what the market tells next is told to the core at once."""
+        core = self._driver.core
+        return core.is_quiet and self._feed_us == 0 and self._venue.next_us() == NEVER
+
+    def rare_us(self) -> float:
+        """When something is due next that is neither market nor an interval nor a time in a state."""
+        told = self._operations[0][0] if self._operations else NEVER
+        return min(told, self._driver.core.rare_us())
+
+    def tick(self) -> None:
+        """The next moment at which a timer is due."""
+        self.until(nextafter(self._driver.core.next_timer(), NEVER))
+
+    def resume(self, event: Resumed) -> None:
+        """An instant that somebody else has begun."""
+        self._driver.deliver(event)
 
     def prime(self, event: MarketEvent) -> None:
         """News from before the run begins: venue and eyes take it in, nobody decides."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,11 @@ from fsmtrader.research.metrics import sharpe_ratio
 from fsmtrader.research.tracks import Tracks
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 SAMPLES_LIMIT = 100_000
 """samples between changes; when there are more, every other one goes and the stride doubles"""
@@ -50,6 +56,11 @@ class _Rows:
         self.times.append(time_us)
         self.values.frombytes(self._pack(*row))
 
+    def extend(self, times: NDArray[np.int64], rows: Floats) -> None:
+        """Many rows at once."""
+        self.times.frombytes(times.tobytes())
+        self.values.frombytes(rows.tobytes())
+
     def halve(self) -> None:
         """Keep every other row, the first among them."""
         import numpy as np
@@ -65,6 +76,17 @@ class _Rows:
         table = np.frombuffer(self.values).reshape(-1, self.width)
         columns = {name: table[:, place] for place, name in enumerate(names)}
         return pl.DataFrame({"time_us": np.frombuffer(self.times, dtype=np.int64), **columns})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Moments of a stretch in which the books did not change. `peaks`: the highest equity of any event until then;
+    `prices` by leg; `moving`: slots whose values have changed."""
+
+    times: NDArray[np.int64]
+    peaks: Floats
+    prices: Sequence[Floats]
+    moving: Mapping[int, Floats]
 
 
 class EquityCurve:
@@ -127,10 +149,78 @@ class EquityCurve:
             self._changes.add(time_us, self._row())
         elif self._events % self._stride == 0:
             self._samples.add(time_us, self._row())
-            if len(self._samples.times) >= self._limit:
-                self._samples.halve()
-                self._stride *= 2
+            self._thin()
         self._events += 1
+
+    # -- a stretch of events in which the books do not change, seen by somebody else -----------------------------------
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no change of the books waits for its row."""
+        return not self._is_changed
+
+    @property
+    def fixed(self) -> float:
+        """The equity at prices of zero."""
+        return self._fixed
+
+    def gains(self) -> list[float]:
+        """By leg: what the equity gains when its price gains 1."""
+        held = dict(self._open)
+        return [held.get(name, 0.0) for name in self._names]
+
+    @property
+    def stride(self) -> int:
+        return self._stride
+
+    @property
+    def countdown(self) -> int:
+        """How many events come before the next that is sampled."""
+        return -self._events % self._stride
+
+    @property
+    def room(self) -> int:
+        """How many samples may be added before every other one goes."""
+        return self._limit - len(self._samples.times)
+
+    def stretch(self, events: int, last_us: int, peak: float, deepest: float, samples: Samples) -> None:
+        """What `after` would have done with each of some events, as long as their samples found room."""
+        self._events += events
+        self._last_us, self.peak, self.deepest = last_us, peak, deepest
+        if len(samples.times):
+            self._samples.extend(samples.times, self._rows(samples))
+            self._thin()
+
+    def _thin(self) -> None:
+        if len(self._samples.times) >= self._limit:
+            self._samples.halve()
+            self._stride *= 2
+
+    def _rows(self, samples: Samples) -> Floats:
+        """`_row` of many moments, to the same bit."""
+        import numpy as np
+
+        count, quantities = len(samples.times), self._quantities
+        unrealised, net, gross = (np.zeros(count) for _ in range(3))
+        for index, quantity in enumerate(quantities):
+            if quantity != 0.0:
+                average, price = self._books.mark(index).average, samples.prices[index]
+                is_short = self._signs[index] < 0.0
+                unrealised = unrealised + quantity * ((average - price) if is_short else (price - average))
+                notional = self._signs[index] * quantity * price
+                net, gross = net + notional, gross + np.abs(notional)
+        cash, realised, fees, funding = self._settled
+        equity = cash + unrealised
+        down = samples.peaks - equity
+        nothing = np.full(count, NAN)
+        price = samples.prices[0] if samples.prices else nothing
+        columns: list[Floats | float] = [price, price if self._marks else nothing, equity, cash, realised, unrealised]
+        columns += [fees, funding, np.abs(net), np.where(down > 0.0, down, 0.0), gross, *quantities]
+        columns += [samples.prices[index] for index in self._others]
+        columns += self.tracks.columns(realised + unrealised, samples.moving)
+        return np.column_stack([np.broadcast_to(column, count) for column in columns])
+
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     def sharpe(self) -> float | None:
         """The Sharpe ratio of the curve (`metrics`); None where there is none."""

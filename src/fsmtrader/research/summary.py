@@ -198,6 +198,16 @@ class Log:
         if self.started_us is None and self.core.state.status not in (Status.WAITING, Status.OPENING):
             self._started(time_us)
 
+    def stretch(self, events: int, last_us: int) -> None:
+        """Some events of the market are done, and nothing came of them. (The first one of a run is not among them.)"""
+        self.events += events
+        self.end_us = last_us
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits to be written down with the next event."""
+        return self.started_us is not None and self.curve.is_settled
+
     def reconciled(self, differences: tuple[str, ...]) -> None:
         """Where ledger and venue do not agree at the end (X-09)."""
         self.faults.extend(differences)

@@ -7,13 +7,26 @@ and finals) it counts as `exit_cost` instead. So captured - friction - exit_cost
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Booked, Note
 from fsmtrader.engine.regions import Place
-from fsmtrader.program.ir import Orders, Side
+from fsmtrader.program.ir import Orders, Program, Side, SlotRole
+from fsmtrader.program.reach import deep
+from fsmtrader.program.typed import Read, Typed
 from fsmtrader.research.bands import Band, bands_of, thresholds_of
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
 NAN = float("nan")
+MOVING = (SlotRole.INPUT, SlotRole.INDICATOR, SlotRole.NOW)
+"""roles of slots that change while nobody decides anything"""
 
 
 class Tracks:
@@ -29,6 +42,7 @@ class Tracks:
         self.bands = bands_of(core.program)
         number = core.state.compiled.number
         self._bands = [(self._standing(band), number(band.centre), number(band.width)) for band in self.bands]
+        self._moving = [tuple(moving_slots(core.program, v.tree) for v in (b.centre, b.width)) for b in self.bands]
         self.limits = thresholds_of(core.program)
 
     def heard(self, notes: tuple[Note, ...]) -> None:
@@ -73,6 +87,34 @@ class Tracks:
             found += (centre(x), width(x)) if place.leaf in leaves else (NAN, NAN)
         return tuple(found)
 
+    def columns(self, made: Floats, moving: Mapping[int, Floats]) -> list[Floats]:
+        """`values` of many moments at which nothing was decided; `moving` are the slots that have changed meanwhile."""
+        import numpy as np
+
+        count = len(made)
+        found = [made + self.slippage, np.full(count, self.friction), np.full(count, self.exit_cost)]
+        for ((place, leaves), *reads), slots in zip(self._bands, self._moving, strict=True):
+            for read, changing in zip(reads, slots, strict=True):
+                is_drawn = place.leaf in leaves
+                found.append(self._over(read, changing, moving, count) if is_drawn else np.full(count, NAN))
+        return found
+
+    def _over(
+        self, read: Callable[[list[float]], float], slots: tuple[int, ...], moving: Mapping[int, Floats], count: int
+    ) -> Floats:
+        """A value at many moments."""
+        import numpy as np
+
+        x = list(self._core.x)
+        if not slots:
+            return np.full(count, read(x))
+        found = np.empty(count)
+        for row, values in enumerate(zip(*(moving[slot].tolist() for slot in slots), strict=True)):
+            for slot, value in zip(slots, values, strict=True):
+                x[slot] = value
+            found[row] = read(x)
+        return found
+
     def _standing(self, band: Band) -> tuple[Place, frozenset[int]]:
         """A band's region, and the leaves in which it is asked for, by index."""
         place = self._core.regions.places[band.region]
@@ -84,3 +126,15 @@ class Tracks:
         number = self._core.state.compiled.number
         x = self._core.x
         return [{"name": t.name, "value": number(t.limit)(x)} for t in self.limits]
+
+
+def moving_slots(program: Program, tree: Typed) -> tuple[int, ...]:
+    """The slots that an expression reads and that change while nobody decides anything."""
+    read = {node.slot for node in deep(program, tree) if isinstance(node, Read)}
+    return tuple(sorted(slot for slot in read if program.slots[slot].role in MOVING))
+
+
+def moving_in_bands(program: Program) -> tuple[int, ...]:
+    """All slots that a chart's bands read and that change while nobody decides anything."""
+    values = [value for band in bands_of(program) for value in (band.centre, band.width)]
+    return tuple(sorted({slot for value in values for slot in moving_slots(program, value.tree)}))

@@ -24,7 +24,6 @@ class Book:
     """
 
     __slots__ = (
-        "_has_marks",
         "ask",
         "ask_size",
         "ask_used",
@@ -36,6 +35,7 @@ class Book:
         "buy_reach",
         "funding_mark",
         "grain",
+        "has_marks",
         "index",
         "last",
         "mark",
@@ -68,7 +68,7 @@ class Book:
         self.waiting: list[Working] = []
         """arrived within a bar, to be judged when it is told"""
         self.safe_low, self.safe_high = -INF, INF
-        self._has_marks = False
+        self.has_marks = False
 
     def see(self, event: MarketEvent) -> None:
         """Take in what is told. Finer data replaces coarser; coarser data beside it changes nothing."""
@@ -90,7 +90,7 @@ class Book:
             self.funding_mark = event.a
             if not self.terms.coarse_marks:
                 self.mark = event.a
-                self._has_marks = True
+                self.has_marks = True
 
     def touch(self, is_buy: bool) -> float:
         """What an order of this side would take."""
@@ -144,7 +144,7 @@ class Book:
         self.last = price
         half = self.terms.half_spread
         self.bid, self.ask = spread_around(price, half) if half else (price, price)
-        if not self._has_marks:
+        if not self.has_marks:
             self.mark = price
 
     def _touch(self, event: MarketEvent) -> None:
@@ -155,5 +155,5 @@ class Book:
             self.bid, self.bid_size, self.bid_used = bid, bid_size, 0.0
         if ask != self.ask or ask_size != self.ask_size:
             self.ask, self.ask_size, self.ask_used = ask, ask_size, 0.0
-        if not self._has_marks:
+        if not self.has_marks:
             self.mark = (bid + ask) / 2.0 if bid == bid and ask == ask else ask if bid != bid else bid

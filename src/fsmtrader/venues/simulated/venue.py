@@ -9,7 +9,7 @@ from fsmtrader.domain.instruments import Instrument
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.domain.orders import CancelIntent, OrderIntent, PoolIntent, Rejected
 from fsmtrader.venues.simulated.account import Account
-from fsmtrader.venues.simulated.agenda import Agenda
+from fsmtrader.venues.simulated.agenda import NEVER, Agenda
 from fsmtrader.venues.simulated.arrival import arrive
 from fsmtrader.venues.simulated.book import Book
 from fsmtrader.venues.simulated.exchange import Exchange
@@ -41,7 +41,8 @@ class SimulatedVenue:
         self, markets: Sequence[VenueMarket], accounts: Sequence[VenueAccount], legs: Sequence[VenueLeg]
     ) -> None:
         self._exchange = Exchange(markets, accounts, legs)
-        self._books = self._exchange.books
+        self.books = self._exchange.books
+        """every market as the venue sees it; who has looked ahead writes into them what was told meanwhile"""
         self._agenda: Agenda[OrderIntent | CancelOnTheWay | Message] = Agenda()
         self._sent: dict[str, Account] = {}
 
@@ -75,7 +76,7 @@ class SimulatedVenue:
 
     def news(self, event: MarketEvent) -> tuple[Message, ...]:
         """The market has moved: orders that rest are matched, funding is paid, accounts are liquidated."""
-        book = self._books[event.market]
+        book = self.books[event.market]
         if event.kind == FUNDING:
             out = Messages()
             fund(self._exchange, out, book, event.a, event.b)
@@ -117,23 +118,28 @@ class SimulatedVenue:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed so far, for the summary of a run."""
-        return (*self._exchange.notes, *(_beyond(book) for book in self._books if book.beyond > 0))
+        return (*self._exchange.notes, *(_beyond(book) for book in self.books if book.beyond > 0))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no order rests or waits, and nothing is on its way."""
+        return not self._exchange.active and self._agenda.next_us == NEVER
 
     def instrument(self, leg: str) -> Instrument | None:
         """The filters that hold for a leg; None for an unknown contract before its first price."""
         found = self._exchange.legs[leg]
         terms = found.position.terms
-        book = self._books[found.position.market]
+        book = self.books[found.position.market]
         self._exchange.learn(terms, book.last if book.mark != book.mark else book.mark)
         return terms.instrument
 
     def mark(self, leg: str) -> float:
         """The mark of a leg's market; NaN before the first price."""
-        return self._books[self._exchange.legs[leg].position.market].mark
+        return self.books[self._exchange.legs[leg].position.market].mark
 
     def touch(self, leg: str) -> tuple[float, float]:
         """The bid and ask of a leg's market."""
-        book = self._books[self._exchange.legs[leg].position.market]
+        book = self.books[self._exchange.legs[leg].position.market]
         return book.bid, book.ask
 
     def is_hedged(self, leg: str) -> bool:
