@@ -34,11 +34,11 @@ class Alerts:
         ]
         self.events = frozenset(bell.entry.event for bell in self.bells if bell.entry.event)
         """the events that ring"""
-        self._watching = [bell for bell in self.bells if bell.is_true is not None]
+        self.watching = [bell for bell in self.bells if bell.is_true is not None]
 
     def after_event(self, event: str) -> None:
         """Look at every condition; `event` is what has just happened."""
-        for bell in self._watching:
+        for bell in self.watching:
             assert bell.is_true is not None
             if not bell.is_true(self._state.x):
                 bell.rung_us = None
@@ -49,6 +49,19 @@ class Alerts:
             for bell in self.bells:
                 if bell.entry.event == event:
                     self._ring(bell.entry)
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether a condition has stayed true since it rang."""
+        return any(bell.rung_us is not None for bell in self.watching)
+
+    def would_tell(self) -> bool:
+        """Whether a look at every condition would ring a bell, or end its ringing."""
+        for bell in self.watching:
+            assert bell.is_true is not None
+            if self._is_due(bell) if bell.is_true(self._state.x) else bell.rung_us is not None:
+                return True
+        return False
 
     def step(self, name: str, region: int) -> None:
         """The step `alert: name` of a region's action."""

@@ -55,13 +55,13 @@ class Indicators:
         self._at_entry = [g for g in self.gauges if g.entry.function in AT_ENTRY]
         ticking = [g for g in self.gauges if g.entry.function not in AT_ENTRY]
         self._timed = [g for g in ticking if g.entry.clock.every_seconds > 0]
-        self._on_change = [g for g in ticking if not g.entry.clock.every_seconds and not g.entry.clock.event]
-        self._by_event: dict[str, list[Gauge]] = {}
+        self.changing = [g for g in ticking if not g.entry.clock.every_seconds and not g.entry.clock.event]
+        self.by_event: dict[str, list[Gauge]] = {}
         for gauge in ticking:
             if gauge.entry.clock.event:
-                self._by_event.setdefault(gauge.entry.clock.event, []).append(gauge)
-        clocked = [*self._timed, *(g for gauges in self._by_event.values() for g in gauges)]
-        self._clocked = [g for g in clocked if g.entry.function not in STANDING]
+                self.by_event.setdefault(gauge.entry.clock.event, []).append(gauge)
+        clocked = [*self._timed, *(g for gauges in self.by_event.values() for g in gauges)]
+        self.clocked = [g for g in clocked if g.entry.function not in STANDING]
         self.has_timed = bool(self._timed)
 
     def _begin(self) -> None:
@@ -88,18 +88,18 @@ class Indicators:
         x, now_us = state.x, state.now_us
         if self.has_timed:
             self._begin()
-        for gauge in self._on_change:
+        for gauge in self.changing:
             value = gauge.read(x)
             if not gauge.legs.isdisjoint(legs) or gauge.has_changed(value):
                 gauge.last = value
                 gauge.memory.update(value, now_us)
             x[gauge.slot] = gauge.memory.value(now_us)
-        if self._clocked:
+        if self.clocked:
             self._let_time_pass()
 
     def on_event(self, name: str) -> bool:
         """Sample what ticks with a named event; whether a value has changed (what is not ready counts as changed)."""
-        gauges = self._by_event.get(name)
+        gauges = self.by_event.get(name)
         if gauges is None:
             return False
         x, now_us = self._state.x, self._state.now_us
@@ -116,7 +116,7 @@ class Indicators:
 
     def _let_time_pass(self) -> None:
         """A value may end with time alone: a window with a hole, a condition that is held on and on."""
-        for gauge in self._clocked:
+        for gauge in self.clocked:
             self._state.x[gauge.entry.slot] = gauge.memory.value(self._state.now_us)
 
     def entered(self, region: int) -> None:

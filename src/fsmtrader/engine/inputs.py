@@ -25,7 +25,7 @@ class Inputs:
         self._accounts = {leg.name: leg.account for leg in state.program.legs}
         asked = [query for query in state.program.queries if query.slot >= 0]
         self._own = [query for query in asked if query.function in OWN]
-        self._market = [query for query in asked if query.function not in OWN]
+        self.of_market = [query for query in asked if query.function not in OWN]
         self.held: set[int] = set()
         self.answers: dict[int, float] = {}
         """held answers to questions that have no slot, by query"""
@@ -37,7 +37,7 @@ class Inputs:
     def refresh(self) -> None:
         """Ask the market again: something there may have changed."""
         x, answer, held = self._state.x, self._state.market.answer, self.held
-        for query in self._market:
+        for query in self.of_market:
             if query.slot not in held:
                 x[query.slot] = answer(query, ())
         if self.has_own:

@@ -29,8 +29,8 @@ class Invariants:
         self._leaf_of = leaf_of
         entries = state.program.invariants
         watched = [_Watched(e, state.compiled.falsity(e.condition)) for e in entries if e.condition is not None]
-        self._always = [w for w in watched if not w.entry.on_order]
-        self.watched = tuple(dict.fromkeys(w.entry.name for w in self._always))
+        self.always = [w for w in watched if not w.entry.on_order]
+        self.watched = tuple(dict.fromkeys(w.entry.name for w in self.always))
         """names of those that are looked at after every event"""
         self._on_order = [w for w in watched if w.entry.on_order]
         self._maker_only = any(e.condition is None and e.name == "maker_only" for e in entries)
@@ -38,8 +38,8 @@ class Invariants:
         """names of those that did not hold when they were last looked at"""
 
     def after_event(self) -> None:
-        for watched in self._always:
-            if self._applies(watched.entry) and watched.is_false(self._state.x):
+        for watched in self.always:
+            if self.applies(watched.entry) and watched.is_false(self._state.x):
                 if watched.entry.name not in self.broken:
                     self._report(watched.entry, "after an event")
                 self.broken.add(watched.entry.name)
@@ -49,7 +49,7 @@ class Invariants:
     def on_decision(self, action: str) -> None:
         """An action is about to trade: the values are those before it."""
         for watched in self._on_order:
-            if self._applies(watched.entry) and watched.is_false(self._state.x):
+            if self.applies(watched.entry) and watched.is_false(self._state.x):
                 self._report(watched.entry, f"at the decision for {action}")
 
     def on_orders(self, orders: Sequence[OrderIntent | PoolIntent]) -> None:
@@ -60,7 +60,8 @@ class Invariants:
                 text = f"maker_only: the order {order.client_id} is not post-only"
                 self._state.note(InvariantBroken(self._state.now_us, "maker_only", text))
 
-    def _applies(self, entry: Invariant) -> bool:
+    def applies(self, entry: Invariant) -> bool:
+        """Whether it is looked at in the present states."""
         return entry.region < 0 or entry.leaf < 0 or self._leaf_of(entry.region) == entry.leaf
 
     def _report(self, entry: Invariant, when: str) -> None:

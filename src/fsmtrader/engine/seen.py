@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 
 from fsmtrader.domain.instruments import Instrument
@@ -146,6 +147,12 @@ class Seen:
             reader = self._readers[id(query)] = self._reader(query)
             self._asked_besides.append(query)
         return reader(arguments)
+
+    def bound(self, query: Query) -> Callable[[], float]:
+        """The same as a call, for who asks a question without arguments again and again."""
+        market = self._by_leg.get(query.legs[0]) if query.legs else None
+        read = _SIMPLE.get(query.function)
+        return partial(self.answer, query, ()) if market is None or read is None else partial(read, market)
 
     def lot(self, leg: str) -> float:
         return self._instruments[leg].lot if leg in self._instruments else 0.0

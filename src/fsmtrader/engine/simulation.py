@@ -13,8 +13,9 @@ from math import nextafter
 from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.market import MarketEvent
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import Answers, Clock, Market, Operation, Operator, Resumed
+from fsmtrader.engine.events import Answers, Clock, Input, Market, Operation, Operator, Resumed
 from fsmtrader.engine.ports import SimulatedVenue
+from fsmtrader.engine.quiet import Quiet
 
 NEVER = float("inf")
 MOMENT_LIMIT = 5_000_000
@@ -22,7 +23,10 @@ MOMENT_LIMIT = 5_000_000
 
 
 class Simulation:
-    """Steps a driver through a market. `see` takes in an event that has reached us; `sources` names its raw events."""
+    """Steps a driver through a market. `see` takes in an event that has reached us; `sources` names its raw events.
+
+    `quiet` begins the instants; without it the core does all of each.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class Simulation:
         sources: Callable[[MarketEvent], tuple[int, ...]],
         feed_us: int = 0,
         operations: Iterable[tuple[int, Operation]] = (),
+        quiet: Quiet | None = None,
     ) -> None:
         self._driver = driver
         self._venue = venue
@@ -40,18 +45,35 @@ class Simulation:
         self._feed_us = feed_us
         self._on_the_way: deque[MarketEvent] = deque()
         self._operations = deque(sorted(operations, key=lambda entry: entry[0]))
+        self._quiet = quiet
 
     def step(self, event: MarketEvent) -> None:
         """One event of the market, after all that happens before it."""
-        self.until(event.time_us)
+        time_us = event.time_us
+        self.until(time_us)
         told = self._venue.news(event)
         if self._feed_us == 0:
             self._see(event)
-            self._driver.deliver(Market(event.time_us, self._sources(event), told))
+            if told:
+                self._deliver(Market(time_us, self._sources(event), told))
+            else:
+                self._news(time_us, self._sources(event))
             return
         if told:
-            self._driver.deliver(Answers(event.time_us, told))
+            self._deliver(Answers(time_us, told))
         self._on_the_way.append(event)
+
+    def _news(self, now_us: int, sources: tuple[int, ...]) -> None:
+        """What is seen of the market has changed."""
+        rest = Market(now_us, sources) if self._quiet is None else self._quiet.market(now_us, sources)
+        if rest is not None:
+            self._deliver(rest)
+
+    def _deliver(self, event: Input) -> None:
+        """Something that the core has to know."""
+        self._driver.deliver(event)
+        if self._quiet is not None:
+            self._quiet.settle()
 
     @property
     def is_quiet(self) -> bool:
@@ -70,7 +92,7 @@ class Simulation:
 
     def resume(self, event: Resumed) -> None:
         """An instant that somebody else has begun."""
-        self._driver.deliver(event)
+        self._deliver(event)
 
     def prime(self, event: MarketEvent) -> None:
         """News from before the run begins: venue and eyes take it in, nobody decides."""
@@ -79,9 +101,9 @@ class Simulation:
 
     def until(self, time_us: float) -> None:
         """Everything that happens before a moment."""
-        core = self._driver.core
+        core, quiet = self._driver.core, self._quiet
         for _ in range(MOMENT_LIMIT):
-            venue, timer = self._venue.next_us(), core.next_timer()
+            venue, timer = self._venue.next_us(), core.next_timer() if quiet is None else quiet.next_us
             seen = self._on_the_way[0].time_us + self._feed_us if self._on_the_way else NEVER
             told = self._operations[0][0] if self._operations else NEVER
             due = min(venue, seen, told, timer)
@@ -91,15 +113,17 @@ class Simulation:
             if venue == due:
                 answers = self._venue.advance(now_us)
                 if answers:
-                    self._driver.deliver(Answers(now_us, answers))
+                    self._deliver(Answers(now_us, answers))
             elif seen == due:
                 event = self._on_the_way.popleft()
                 self._see(event)
-                self._driver.deliver(Market(now_us, self._sources(event)))
+                self._news(now_us, self._sources(event))
             elif told == due:
-                self._driver.deliver(Operator(now_us, self._operations.popleft()[1]))
+                self._deliver(Operator(now_us, self._operations.popleft()[1]))
             else:
-                self._driver.deliver(Clock(now_us))
+                rest = Clock(now_us) if quiet is None else quiet.clock(now_us)
+                if rest is not None:
+                    self._deliver(rest)
         raise RunError(f"more than {MOMENT_LIMIT:,} timers and answers before the next market event")
 
     def finish(self, end_us: int) -> None:

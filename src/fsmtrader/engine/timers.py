@@ -120,6 +120,10 @@ class Timers:
         found.sort()
         return [(deadline, name, source, owner) for deadline, _, name, source, owner in found]
 
+    def go_on(self, timer: Interval) -> None:
+        """An interval has had its turn."""
+        timer.next_us = self._after_now(timer, timer.next_us)
+
     def stayed(self, trigger: str, region: int) -> None:
         """The row of an `after` had its turn, unless an action in flight kept it from moving: then it has it again.
 

@@ -10,6 +10,7 @@ from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.instruments import Fees, Instrument, Latency
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.engine.core import Core
+from fsmtrader.engine.quiet import Quiet
 from fsmtrader.engine.seen import Seen
 from fsmtrader.engine.simulation import Simulation
 from fsmtrader.program.evaluate import evaluate, unasked
@@ -84,8 +85,10 @@ def _latency(program: Program) -> Latency:
     return Latency(*(round(number_of(by_name.get(k), 0.0) * SECOND_US) for k in ("feed", "order", "response")))
 
 
-def assemble(program: Program, settings: Settings, stream: EventStream, terms: Terms, hooks: Hooks) -> Assembly:
-    """Put a run together; RunError when the data cannot serve the program."""
+def assemble(
+    program: Program, settings: Settings, stream: EventStream, terms: Terms, hooks: Hooks, *, is_scouted: bool = False
+) -> Assembly:
+    """Put a run together; RunError when the data cannot serve the program. `is_scouted`: a scout looks ahead in it."""
     why_not = refusals(program, stream)
     if why_not:
         raise RunError("the data cannot serve this spec: " + "; ".join(why_not) + WOULD_SERVE)
@@ -110,6 +113,7 @@ def assemble(program: Program, settings: Settings, stream: EventStream, terms: T
         witness=hooks.witness,
         heard=lambda source: is_heard(program, source, terms.x, stream, markets),
         ages=seen,
+        shares=is_scouted,
     )
     seen.watch(lambda: core.state.now_us)
     hooks.attach(core)
@@ -120,6 +124,7 @@ def assemble(program: Program, settings: Settings, stream: EventStream, terms: T
         markets.of_event,
         terms.latency.feed_us,
         operations_of(settings, stream.prices_us[0]),
+        None if is_scouted else Quiet(core, seen.bound),
     )
     return Assembly(terms, markets, venue, seen, core, simulation)
 

@@ -1,0 +1,216 @@
+"""The quiet instants of a run: those of which nothing comes, done in one call each.
+
+Most events of a market change a price and nothing else. Once a core stands still (no action in flight, no event that
+waits) it is known what it looks at in its present states: then an instant is one function (`instants`), which stops
+where something may happen and leaves the rest to the core (`Resumed`). What happens is the core's doing alone, and
+the same whether or not it was begun here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from fsmtrader.engine.core import Core
+from fsmtrader.engine.events import Clock, Input, Market, Resumed
+from fsmtrader.engine.instants import Bound, Instant, Judge, instant_of
+from fsmtrader.engine.ports import Slots
+from fsmtrader.engine.regions import Place
+from fsmtrader.engine.state import Status, field_slots
+from fsmtrader.engine.timers import Interval
+from fsmtrader.program.ir import EventKind, Value
+from fsmtrader.program.reach import is_fixed
+from fsmtrader.program.typed import Either, Inverse
+
+NEVER = float("inf")
+DEAF = (Status.STOPPED, Status.OVER)
+MOST_STANDINGS = 1_024
+"""combinations of states that are remembered"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a core looks at while its regions are in some states. `instants`: by the raw events that come together."""
+
+    leaves: tuple[int, ...]
+    """empty: no region hears anything any more"""
+    disturbed: Judge | None
+    instants: dict[tuple[int, ...], tuple[Instant, Sequence[Judge | None]]] = field(default_factory=dict)
+
+
+class Quiet:
+    """Begins the instants of one core. `next_us`: when time has something to do next (as `Core.next_timer`).
+
+    Whoever delivers to the core itself says so with `settle`, before anything else is asked here.
+    """
+
+    def __init__(self, core: Core, bound: Bound) -> None:
+        self._core = core
+        self._bound = bound
+        self._can = _can(core)
+        self._standings: dict[tuple[int, ...], Standing] = {}
+        self._judges: dict[tuple[int, int, str], Judge | None] = {}
+        self._instants: dict[tuple[tuple[int, ...], bool], Instant] = {}
+        self._standing: Standing | None = None
+        self._rare_us = NEVER
+        self.next_us = NEVER
+        self.settle()
+
+    def settle(self) -> None:
+        """Something has happened: see how the core stands now."""
+        core = self._core
+        self.next_us = core.next_timer()
+        self._standing = self._stands() if self._can else None
+        if self._standing is not None:
+            self._rare_us = self._other_us() if core.state.status is Status.RUNNING else NEVER
+
+    def market(self, now_us: int, sources: tuple[int, ...]) -> Input | None:
+        """News of a market. None: it is done; else what is to be delivered to the core, and then `settle`."""
+        standing = self._standing
+        if standing is None:
+            return Market(now_us, sources)
+        found = standing.instants.get(sources)
+        instant, asked = found if found is not None else self._made(standing, sources)
+        place = instant(now_us, standing.disturbed, asked)
+        return None if place is None else Resumed(now_us, sources, *place)
+
+    def clock(self, now_us: int) -> Input | None:
+        """Time has come. The same."""
+        standing, timer = self._standing, self._due(now_us)
+        if standing is None or timer is None or not standing.leaves or now_us >= self._rare_us:
+            return Clock(now_us)
+        sources = (timer.index,)
+        found = standing.instants.get(sources)
+        instant, asked = found if found is not None else self._made(standing, sources)
+        place = instant(now_us, standing.disturbed, asked)
+        timers = self._core.timers
+        timers.go_on(timer)
+        self.next_us = min(self._rare_us, *[timer.next_us for timer in timers.intervals])
+        return None if place is None else Resumed(now_us, sources, *place)
+
+    def _due(self, now_us: int) -> Interval | None:
+        """The interval that is due, if it is the only one."""
+        found = None
+        for timer in self._core.timers.intervals:
+            if timer.next_us <= now_us:
+                if found is not None:
+                    return None
+                found = timer
+        return found
+
+    def _other_us(self) -> float:
+        """When something is due that is no interval."""
+        core = self._core
+        stays = (stay.due_us(core.x) for stay in core.timers.stays)
+        return min(core.rare_us(), min(stays, default=NEVER))
+
+    # -- how the core stands -----------------------------------------------------------------------------------------
+
+    def _stands(self) -> Standing | None:
+        """What it looks at from now on; None: something is in hand, or it has not begun, or it is halted."""
+        core, state = self._core, self._core.state
+        if state.work or state.out.wants_answers or core.desk.is_busy or core.raising.gathered:
+            return None
+        places = core.regions.places
+        if state.status in DEAF:
+            leaves: tuple[int, ...] = ()
+        elif state.status is not Status.RUNNING or core.regions.are_over:
+            return None
+        else:
+            for place in places:
+                if place.flight is not None or place.waiting or place.blocked:
+                    return None
+            leaves = tuple([place.leaf for place in places])
+        if core.invariants.broken:
+            return None
+        if core.alerts.is_ringing:
+            return Standing(leaves, self._would_tell)
+        standing = self._standings.get(leaves)
+        if standing is None:
+            if len(self._standings) >= MOST_STANDINGS:
+                self._standings.clear()
+            standing = self._standings[leaves] = Standing(leaves, self._disturbed() if leaves else None)
+        return standing
+
+    def _would_tell(self, x: Slots) -> bool:
+        """While something rings: whether another look would change that, or say it again."""
+        return self._core.alerts.would_tell()
+
+    def _disturbed(self) -> Judge | None:
+        """While nothing rings: whether something begins to, or an invariant breaks, in the present states."""
+        core = self._core
+        broken = [w.entry.condition for w in core.invariants.always if core.invariants.applies(w.entry)]
+        ringing = [bell.entry.condition for bell in core.alerts.watching]
+        inverse = [Value(Inverse(value.tree), value.text, value.span) for value in broken if value is not None]
+        return self._any_of([*inverse, *(value for value in ringing if value is not None)])
+
+    def _any_of(self, values: Sequence[Value]) -> Judge | None:
+        """Whether one of some conditions is true, as one function."""
+        if not values:
+            return None
+        whole = values[0]
+        if len(values) > 1:
+            whole = Value(Either(tuple(value.tree for value in values)), whole.text, whole.span)
+        return self._core.state.compiled.truth(whole)
+
+    # -- what is asked at an event -----------------------------------------------------------------------------------
+
+    def _made(self, standing: Standing, sources: tuple[int, ...]) -> tuple[Instant, Sequence[Judge | None]]:
+        """The function for some raw events, and what it asks in these states."""
+        core, is_deaf = self._core, not standing.leaves
+        key = (sources, is_deaf)
+        if key not in self._instants:
+            is_market = any(core.program.sources[index].kind is EventKind.MARKET for index in sources)
+            legs = core.raising.legs_of(sources) if is_market else frozenset[str]()
+            self._instants[key] = instant_of(core, self._bound, sources, legs, is_deaf=is_deaf)
+        works = () if is_deaf else core.raising.of_sources(sources)
+        found = (self._instants[key], tuple([self._asked(work.name) for work in works]))
+        standing.instants[sources] = found
+        return found
+
+    def _asked(self, name: str) -> Judge | None:
+        """Whether some region may take a row at an event; None: none has one."""
+        judges = [self._judge(place, name) for place in self._core.regions.places]
+        found = [judge for judge in judges if judge is not None]
+        return _one_of(found) if len(found) > 1 else found[0] if found else None
+
+    def _judge(self, place: Place, name: str) -> Judge | None:
+        """The same of one region. What only filters by words is never taken at news: they have none."""
+        region, leaf = place.region, place.leaf
+        key = (region.index, leaf, name)
+        if key not in self._judges:
+            rows = [self._core.program.rows[move.row] for move in region.moves if move.leaf == leaf]
+            heard = [row for row in rows if row.trigger == name and not row.filter.words]
+            guards = [row.guard for row in heard if row.guard is not None]
+            self._judges[key] = _always if len(guards) < len(heard) else self._any_of(guards)
+        return self._judges[key]
+
+
+def _can(core: Core) -> bool:
+    """Whether the core has no part that an instant of this kind leaves out: somebody who watches it decide, facts that
+    are held, quotes, lots, fields of an event, limits on losses, times that are not fixed."""
+    program, state, inputs = core.program, core.state, core.inputs
+    times = [source.interval for source in program.sources if source.interval is not None]
+    times += [after.delay for region in program.regions for after in region.afters]
+    return (
+        state.witness is None
+        and state.observer is None
+        and not (inputs.held or inputs.computed or inputs.answers)
+        and not (core.quotes.slots or core.lots.families or field_slots(program.slots) or core.risk.limits_losses)
+        and all(is_fixed(program, time.tree) for time in times)
+    )
+
+
+def _always(x: Slots) -> bool:
+    """A row without a guard."""
+    return True
+
+
+def _one_of(judges: Sequence[Callable[[Slots], bool]]) -> Judge:
+    def one_of(x: Slots) -> bool:
+        for judge in judges:  # noqa: SIM110 - a generator would cost as much as two judges
+            if judge(x):
+                return True
+        return False
+
+    return one_of
