@@ -5,10 +5,10 @@ comes of it.
 beforehand which questions are asked, which indicators take a sample and which events are raised, so here the loops are
 unrolled and every call is bound. The order is the core's own; the function does nothing that the core would not do.
 
-    instant(now_us, disturbed, asked) -> None | (place, is_news)
+    instant(now_us, disturbed, asked) -> None | (done, is_in_hand, is_news)
 
 `disturbed(x)`: whether invariants or alerts have something to say. `asked[i](x)`: whether a row may be taken at the
-event `i`. None: all is done, and nothing came of it. Else the instant goes on as `Resumed` with that place says.
+event `i`. None: all is done, and nothing came of it. Else the core goes on with what `Resumed` says of these three.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fsmtrader.engine.ports import Slots
 from fsmtrader.program.ir import Query
 
 Judge = Callable[[Slots], bool]
-Instant = Callable[[int, Judge | None, Sequence[Judge | None]], tuple[int, bool] | None]
+Instant = Callable[[int, Judge | None, Sequence[Judge | None]], tuple[int, bool, bool] | None]
 Bound = Callable[[Query], Callable[[], float]]
 """a question to the market as a call without arguments"""
 
@@ -63,7 +63,7 @@ class _Writer:
 
     def look(self) -> None:
         """Invariants and alerts, once the market is known (`Core._look`)."""
-        self._lines += ["if disturbed is not None and disturbed(x):", "    return -1, False"]
+        self._lines += ["if disturbed is not None and disturbed(x):", "    return 0, False, False"]
 
     def event(self, place: int, name: str) -> None:
         """One event: its indicators' samples, the rows that stand under it, and what hangs on a change."""
@@ -72,11 +72,11 @@ class _Writer:
             self._sample(gauge, "is_news = " if count == 0 else "is_news |= ")
         news = "is_news" if gauges else "False"
         if name in self._core.alerts.events:
-            self._lines.append(f"return {place}, {news}")
+            self._lines.append(f"return {place}, True, {news}")
             return
-        self._lines += [f"ask = asked[{place}]", "if ask is not None and ask(x):", f"    return {place}, {news}"]
+        self._lines += [f"ask = asked[{place}]", "if ask is not None and ask(x):", f"    return {place}, True, {news}"]
         if gauges:
-            self._lines += ["if is_news and disturbed is not None and disturbed(x):", f"    return {place}, True"]
+            self._lines += ["if is_news and disturbed is not None and disturbed(x):", f"    return {place}, True, True"]
 
     def _change(self, gauge: Gauge, *, is_news: bool) -> None:
         """An indicator without a clock: a sample when its market has news, or its input has changed."""

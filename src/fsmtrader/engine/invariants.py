@@ -46,6 +46,13 @@ class Invariants:
             elif self.broken:
                 self.broken.discard(watched.entry.name)
 
+    def would_tell(self) -> bool:
+        """Whether a look would find one broken, or one that was and holds again."""
+        for watched in self.always:
+            if (self.applies(watched.entry) and watched.is_false(self._state.x)) or self.broken:
+                return True
+        return False
+
     def on_decision(self, action: str) -> None:
         """An action is about to trade: the values are those before it."""
         for watched in self._on_order:

@@ -121,9 +121,7 @@ class Quiet:
                 if place.flight is not None or place.waiting or place.blocked:
                     return None
             leaves = tuple([place.leaf for place in places])
-        if core.invariants.broken:
-            return None
-        if core.alerts.is_ringing:
+        if core.invariants.broken or core.alerts.is_ringing:
             return Standing(leaves, self._would_tell)
         standing = self._standings.get(leaves)
         if standing is None:
@@ -133,8 +131,8 @@ class Quiet:
         return standing
 
     def _would_tell(self, x: Slots) -> bool:
-        """While something rings: whether another look would change that, or say it again."""
-        return self._core.alerts.would_tell()
+        """While something rings or is broken: whether another look would change that, or say it again."""
+        return self._core.invariants.would_tell() or self._core.alerts.would_tell()
 
     def _disturbed(self) -> Judge | None:
         """While nothing rings: whether something begins to, or an invariant breaks, in the present states."""
