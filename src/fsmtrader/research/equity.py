@@ -1,4 +1,7 @@
-"""The equity of a run over time: a row for each change of the books, and samples in between, in bounded memory."""
+"""The equity of a run over time: a row for each change of the books, and samples in between, in bounded memory.
+
+Kept of a moment is only what cannot be computed from the rest of its row; the columns are made of it at the end.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Booked, FundingBooked, Note
-from fsmtrader.program.ir import Query, Side
+from fsmtrader.program.ir import Side
 from fsmtrader.research.markets import Markets
 from fsmtrader.research.metrics import sharpe_ratio
 from fsmtrader.research.tracks import Tracks
@@ -37,9 +40,11 @@ COLUMNS = (
     "drawdown",
     "gross",
 )
-"""Quote currency, `price` and `mark` of the first leg. `cash` is the capital and what the strategy made of it, `equity`
-is cash + unrealised, `exposure` the size of the net notional, `gross` the sum of all, `drawdown` the way down from the
-highest equity of any event (not only of the rows)."""
+"""Quote currency, `price` and `mark` of the first leg (where there is a mark, it is the price). `cash` is the capital
+and what the strategy made of it, `equity` is cash + unrealised, `exposure` the size of the net notional, `gross` the
+sum of all, `drawdown` the way down from the highest equity of any event (not only of the rows)."""
+SETTLED = 7
+"""sums in a row: cash, realised, fees, funding, slippage, friction, exit cost"""
 NAN = float("nan")
 
 
@@ -68,14 +73,11 @@ class _Rows:
         self.times = self.times[::2]
         self.values = array("d", np.frombuffer(self.values).reshape(-1, self.width)[::2].tobytes())
 
-    def frame(self, names: tuple[str, ...]) -> pl.DataFrame:
-        """As a table: time_us, and the columns by name."""
+    def arrays(self) -> tuple[NDArray[np.int64], Floats]:
+        """Times, and the rows as a table."""
         import numpy as np
-        import polars as pl
 
-        table = np.frombuffer(self.values).reshape(-1, self.width)
-        columns = {name: table[:, place] for place, name in enumerate(names)}
-        return pl.DataFrame({"time_us": np.frombuffer(self.times, dtype=np.int64), **columns})
+        return np.frombuffer(self.times, dtype=np.int64), np.frombuffer(self.values).reshape(-1, self.width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,14 +102,13 @@ class EquityCurve:
         self._signs = [-1.0 if leg.side is Side.SHORT else 1.0 for leg in self._legs]
         given = [self._market.equity(account.name) for account in core.program.accounts]
         self.capital = sum(amount for amount in given if amount < float("inf"))
-        self._marks = [Query("mark", (name,), (), -1, f"mark({name})") for name in self._names[:1]]
         self.tracks = Tracks(core)
         places = Markets(core.program).places[1:]
         self._others = [self._names.index(place.legs[0]) for place in places]
         """the first leg of each market but the first: its price is a column of its own"""
         others = (f"price_{self._names[index]}" for index in self._others)
         self._columns = (*COLUMNS, *(f"q_{name}" for name in self._names), *others, *self.tracks.names())
-        width = len(self._columns)
+        width = SETTLED + 1 + 3 * len(self._names) + 2 * len(self.tracks.bands)
         self._changes, self._samples = _Rows(width), _Rows(width)
         self._limit = limit
         self._stride = 1
@@ -118,8 +119,7 @@ class EquityCurve:
         self._open: list[tuple[str, float]] = []
         """legs that are held, and what their equity gains when the price gains 1"""
         self._settled: tuple[float, ...] = ()
-        """cash, realised, fees and funding: what only a change of the books moves"""
-        self._quantities: list[float] = []
+        """what only a change of the books moves: `SETTLED` sums, then quantities and averages by leg"""
         self.peak = self.capital
         self._settle()
         self.deepest = 0.0
@@ -197,28 +197,16 @@ class EquityCurve:
             self._stride *= 2
 
     def _rows(self, samples: Samples) -> Floats:
-        """`_row` of many moments, to the same bit."""
+        """`_row` of many moments."""
         import numpy as np
 
-        count, quantities = len(samples.times), self._quantities
-        unrealised, net, gross = (np.zeros(count) for _ in range(3))
-        for index, quantity in enumerate(quantities):
-            if quantity != 0.0:
-                average, price = self._books.mark(index).average, samples.prices[index]
-                is_short = self._signs[index] < 0.0
-                unrealised = unrealised + quantity * ((average - price) if is_short else (price - average))
-                notional = self._signs[index] * quantity * price
-                net, gross = net + notional, gross + np.abs(notional)
-        cash, realised, fees, funding = self._settled
-        equity = cash + unrealised
-        down = samples.peaks - equity
-        nothing = np.full(count, NAN)
-        price = samples.prices[0] if samples.prices else nothing
-        columns: list[Floats | float] = [price, price if self._marks else nothing, equity, cash, realised, unrealised]
-        columns += [fees, funding, np.abs(net), np.where(down > 0.0, down, 0.0), gross, *quantities]
-        columns += [samples.prices[index] for index in self._others]
-        columns += self.tracks.columns(realised + unrealised, samples.moving)
-        return np.column_stack([np.broadcast_to(column, count) for column in columns])
+        found = np.empty((len(samples.times), self._samples.width))
+        place = len(self._settled)
+        found[:, :place] = self._settled
+        for column in (samples.peaks, *samples.prices, *self.tracks.bands_over(samples.moving)):
+            found[:, place] = column
+            place += 1
+        return found
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -229,14 +217,41 @@ class EquityCurve:
 
     def frame(self) -> pl.DataFrame:
         """All rows by time, the last event among them; of several at one time the last."""
+        import numpy as np
         import polars as pl
 
-        names = self._columns
         if self._events:
             self._settle()
             self._changes.add(self._last_us, self._row())
-        frames = [rows.frame(names) for rows in (self._samples, self._changes)]
-        return pl.concat(frames).unique("time_us", keep="last", maintain_order=True).sort("time_us")
+        arrays = [rows.arrays() for rows in (self._samples, self._changes)]
+        times, kept = (np.concatenate(both) for both in zip(*arrays, strict=True))
+        with np.errstate(all="ignore"):
+            columns = dict(zip(self._columns, self._made(kept), strict=True))
+        frame = pl.DataFrame({"time_us": times, **columns})
+        return frame.unique("time_us", keep="last", maintain_order=True).sort("time_us")
+
+    def _made(self, kept: Floats) -> list[Floats]:
+        """The columns, of what was kept of each row."""
+        import numpy as np
+
+        legs = len(self._names)
+        cash, realised, fees, funding, slippage, friction, exit_cost, *rest = kept.T
+        quantities, averages, (peak, *rest) = rest[:legs], rest[legs : 2 * legs], rest[2 * legs :]
+        prices, bands = rest[:legs], rest[legs:]
+        unrealised, net, gross = (np.zeros(len(kept)) for _ in range(3))
+        for sign, quantity, average, price in zip(self._signs, quantities, averages, prices, strict=True):
+            is_held = quantity != 0.0
+            profit = quantity * (average - price) if sign < 0.0 else quantity * (price - average)
+            notional = sign * quantity * price
+            unrealised += np.where(is_held, profit, 0.0)
+            net += np.where(is_held, notional, 0.0)
+            gross += np.where(is_held, np.abs(notional), 0.0)
+        equity = cash + unrealised
+        down = peak - equity
+        price = prices[0] if legs else np.full(len(kept), NAN)
+        columns = [price, price, equity, cash, realised, unrealised, fees, funding, np.abs(net)]
+        columns += [np.where(down > 0.0, down, 0.0), gross, *quantities, *(prices[index] for index in self._others)]
+        return [*columns, realised + unrealised + slippage, friction, exit_cost, *bands]
 
     def _settle(self) -> None:
         books, held = self._books, []
@@ -248,35 +263,11 @@ class EquityCurve:
                 held.append((self._names[index], sign * mark.quantity))
         self._fixed, self._open = fixed, held
         cash = self.capital + sum(books.cash.values())
-        self._settled = (cash, sum(books.realised), sum(books.fees), sum(books.funding))
-        self._quantities = [books.quantity(index) for index in range(len(self._names))]
+        sums = (cash, sum(books.realised), sum(books.fees), sum(books.funding), *self.tracks.costs())
+        marks = [books.mark(index) for index in range(len(self._names))]
+        self._settled = (*sums, *(mark.quantity for mark in marks), *(mark.average for mark in marks))
 
     def _row(self) -> tuple[float, ...]:
-        """One row at the present prices, as the books were settled last."""
-        market, quantities = self._market, self._quantities
-        prices = [market.price(name) for name in self._names]
-        unrealised = net = gross = 0.0
-        for index, quantity in enumerate(quantities):
-            if quantity != 0.0:
-                unrealised += self._books.unrealised(index, prices[index])
-                notional = self._signs[index] * quantity * prices[index]
-                net += notional
-                gross += abs(notional)
-        cash, realised, fees, funding = self._settled
-        equity = cash + unrealised
-        return (
-            prices[0] if prices else NAN,
-            market.answer(self._marks[0], ()) if self._marks else NAN,
-            equity,
-            cash,
-            realised,
-            unrealised,
-            fees,
-            funding,
-            abs(net),
-            max(0.0, self.peak - equity),
-            gross,
-            *quantities,
-            *(prices[index] for index in self._others),
-            *self.tracks.values(realised + unrealised),
-        )
+        """What is kept of this moment, as the books were settled last."""
+        price = self._market.price
+        return (*self._settled, self.peak, *(price(name) for name in self._names), *self.tracks.bands_now())

@@ -79,41 +79,43 @@ class Tracks:
         bands = [f"band_{i}_{part}" for i in range(len(self.bands)) for part in ("centre", "width")]
         return ("captured", "friction", "exit_cost", *bands)
 
-    def values(self, made: float) -> tuple[float, ...]:
-        """The columns now, `made` being what was realised and what is open; a band is NaN where nothing asks for it."""
-        found = [made + self.slippage, self.friction, self.exit_cost]
+    def costs(self) -> tuple[float, ...]:
+        """Slippage, friction and exit cost so far."""
+        return self.slippage, self.friction, self.exit_cost
+
+    def bands_now(self) -> list[float]:
+        """Centre and width of each band; NaN where nothing asks for it."""
+        found: list[float] = []
         x = self._core.x
         for (place, leaves), centre, width in self._bands:
             found += (centre(x), width(x)) if place.leaf in leaves else (NAN, NAN)
-        return tuple(found)
+        return found
 
-    def columns(self, made: Floats, moving: Mapping[int, Floats]) -> list[Floats]:
-        """`values` of many moments at which nothing was decided; `moving` are the slots that have changed meanwhile."""
-        import numpy as np
-
-        count = len(made)
-        found = [made + self.slippage, np.full(count, self.friction), np.full(count, self.exit_cost)]
+    def bands_over(self, moving: Mapping[int, Floats]) -> list[float | Floats]:
+        """The same at many moments at which nothing was decided; `moving` are the slots that have changed meanwhile."""
+        found: list[float | Floats] = []
         for ((place, leaves), *reads), slots in zip(self._bands, self._moving, strict=True):
             for read, changing in zip(reads, slots, strict=True):
-                is_drawn = place.leaf in leaves
-                found.append(self._over(read, changing, moving, count) if is_drawn else np.full(count, NAN))
+                if place.leaf not in leaves:
+                    found.append(NAN)
+                elif changing:
+                    found.append(self._over(read, changing, moving))
+                else:
+                    found.append(read(self._core.x))
         return found
 
     def _over(
-        self, read: Callable[[list[float]], float], slots: tuple[int, ...], moving: Mapping[int, Floats], count: int
+        self, read: Callable[[list[float]], float], slots: tuple[int, ...], moving: Mapping[int, Floats]
     ) -> Floats:
         """A value at many moments."""
         import numpy as np
 
-        x = list(self._core.x)
-        if not slots:
-            return np.full(count, read(x))
-        found = np.empty(count)
-        for row, values in enumerate(zip(*(moving[slot].tolist() for slot in slots), strict=True)):
+        x, found = list(self._core.x), []
+        for values in zip(*(moving[slot].tolist() for slot in slots), strict=True):
             for slot, value in zip(slots, values, strict=True):
                 x[slot] = value
-            found[row] = read(x)
-        return found
+            found.append(read(x))
+        return np.array(found)
 
     def _standing(self, band: Band) -> tuple[Place, frozenset[int]]:
         """A band's region, and the leaves in which it is asked for, by index."""
