@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Clock, Input, Market, Resumed
-from fsmtrader.engine.instants import Bound, Instant, Judge, instant_of
+from fsmtrader.engine.instants import Bound, Instant, Instants, Judge
 from fsmtrader.engine.ports import Slots
 from fsmtrader.engine.regions import Place
 from fsmtrader.engine.state import Status, field_slots
@@ -35,7 +35,7 @@ class Standing:
     leaves: tuple[int, ...]
     """empty: no region hears anything any more"""
     disturbed: Judge | None
-    instants: dict[tuple[int, ...], tuple[Instant, Sequence[Judge | None]]] = field(default_factory=dict)
+    instants: dict[tuple[int, ...], Instant] = field(default_factory=dict)
 
 
 class Quiet:
@@ -46,11 +46,10 @@ class Quiet:
 
     def __init__(self, core: Core, bound: Bound) -> None:
         self._core = core
-        self._bound = bound
         self._can = _can(core)
         self._standings: dict[tuple[int, ...], Standing] = {}
         self._judges: dict[tuple[int, int, str], Judge | None] = {}
-        self._instants: dict[tuple[tuple[int, ...], bool], Instant] = {}
+        self._instants = Instants(core, bound)
         self._standing: Standing | None = None
         self._rare_us = NEVER
         self.next_us = NEVER
@@ -62,31 +61,29 @@ class Quiet:
         self.next_us = core.next_timer()
         self._standing = self._stands() if self._can else None
         if self._standing is not None:
-            self._rare_us = self._other_us() if core.state.status is Status.RUNNING else NEVER
+            self._rare_us = self._other_us() if self._standing.leaves else -NEVER
 
     def market(self, now_us: int, sources: tuple[int, ...]) -> Input | None:
         """News of a market. None: it is done; else what is to be delivered to the core, and then `settle`."""
         standing = self._standing
         if standing is None:
             return Market(now_us, sources)
-        found = standing.instants.get(sources)
-        instant, asked = found if found is not None else self._made(standing, sources)
-        place = instant(now_us, standing.disturbed, asked)
-        return None if place is None else Resumed(now_us, sources, *place)
+        instant = standing.instants.get(sources) or self._made(standing, sources)
+        rest = instant(now_us)
+        return None if rest is None else Resumed(now_us, sources, *rest)
 
     def clock(self, now_us: int) -> Input | None:
         """Time has come. The same."""
-        standing, timer = self._standing, self._due(now_us)
-        if standing is None or timer is None or not standing.leaves or now_us >= self._rare_us:
+        standing, timers = self._standing, self._core.timers
+        timer = timers.intervals[0] if len(timers.intervals) == 1 else self._due(now_us)
+        if standing is None or timer is None or now_us >= self._rare_us or timer.next_us > now_us:
             return Clock(now_us)
         sources = (timer.index,)
-        found = standing.instants.get(sources)
-        instant, asked = found if found is not None else self._made(standing, sources)
-        place = instant(now_us, standing.disturbed, asked)
-        timers = self._core.timers
+        instant = standing.instants.get(sources) or self._made(standing, sources)
+        rest = instant(now_us)
         timers.go_on(timer)
-        self.next_us = min(self._rare_us, *[timer.next_us for timer in timers.intervals])
-        return None if place is None else Resumed(now_us, sources, *place)
+        self.next_us = min(self._rare_us, timers.interval_us)
+        return None if rest is None else Resumed(now_us, sources, *rest)
 
     def _due(self, now_us: int) -> Interval | None:
         """The interval that is due, if it is the only one."""
@@ -153,18 +150,15 @@ class Quiet:
 
     # -- what is asked at an event -----------------------------------------------------------------------------------
 
-    def _made(self, standing: Standing, sources: tuple[int, ...]) -> tuple[Instant, Sequence[Judge | None]]:
-        """The function for some raw events, and what it asks in these states."""
-        core, is_deaf = self._core, not standing.leaves
-        key = (sources, is_deaf)
-        if key not in self._instants:
-            is_market = any(core.program.sources[index].kind is EventKind.MARKET for index in sources)
-            legs = core.raising.legs_of(sources) if is_market else frozenset[str]()
-            self._instants[key] = instant_of(core, self._bound, sources, legs, is_deaf=is_deaf)
-        works = () if is_deaf else core.raising.of_sources(sources)
-        found = (self._instants[key], tuple([self._asked(work.name) for work in works]))
-        standing.instants[sources] = found
-        return found
+    def _made(self, standing: Standing, sources: tuple[int, ...]) -> Instant:
+        """The function for some raw events in these states."""
+        core = self._core
+        is_market = any(core.program.sources[index].kind is EventKind.MARKET for index in sources)
+        legs = core.raising.legs_of(sources) if is_market else frozenset[str]()
+        works = core.raising.of_sources(sources) if standing.leaves else ()
+        asked = [self._asked(work.name) for work in works]
+        instant = standing.instants[sources] = self._instants.of(sources, legs, standing.disturbed, asked)
+        return instant
 
     def _asked(self, name: str) -> Judge | None:
         """Whether some region may take a row at an event; None: none has one."""

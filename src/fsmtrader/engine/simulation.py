@@ -54,10 +54,12 @@ class Simulation:
         told = self._venue.news(event)
         if self._feed_us == 0:
             self._see(event)
-            if told:
+            if told or self._quiet is None:
                 self._deliver(Market(time_us, self._sources(event), told))
-            else:
-                self._news(time_us, self._sources(event))
+                return
+            rest = self._quiet.market(time_us, self._sources(event))
+            if rest is not None:
+                self._deliver(rest)
             return
         if told:
             self._deliver(Answers(time_us, told))
@@ -102,29 +104,46 @@ class Simulation:
     def until(self, time_us: float) -> None:
         """Everything that happens before a moment."""
         core, quiet = self._driver.core, self._quiet
+        other = self._other_us()
         for _ in range(MOMENT_LIMIT):
-            venue, timer = self._venue.next_us(), core.next_timer() if quiet is None else quiet.next_us
-            seen = self._on_the_way[0].time_us + self._feed_us if self._on_the_way else NEVER
-            told = self._operations[0][0] if self._operations else NEVER
-            due = min(venue, seen, told, timer)
-            if not due < time_us:
-                return
-            now_us = max(int(due), core.state.now_us)
-            if venue == due:
-                answers = self._venue.advance(now_us)
-                if answers:
-                    self._deliver(Answers(now_us, answers))
-            elif seen == due:
-                event = self._on_the_way.popleft()
-                self._see(event)
-                self._news(now_us, self._sources(event))
-            elif told == due:
-                self._deliver(Operator(now_us, self._operations.popleft()[1]))
-            else:
+            timer = core.next_timer() if quiet is None else quiet.next_us
+            if timer < other:
+                if not timer < time_us:
+                    return
+                now_us = max(int(timer), core.state.now_us)
                 rest = Clock(now_us) if quiet is None else quiet.clock(now_us)
-                if rest is not None:
-                    self._deliver(rest)
+                if rest is None:
+                    continue
+                self._deliver(rest)
+            elif other < time_us:
+                self._other(other)
+            else:
+                return
+            other = self._other_us()
         raise RunError(f"more than {MOMENT_LIMIT:,} timers and answers before the next market event")
+
+    def _other_us(self) -> float:
+        """When something is due that is no timer: of the venue, on its way to us, of the operator."""
+        due = self._venue.next_us()
+        if self._on_the_way:
+            due = min(due, self._on_the_way[0].time_us + self._feed_us)
+        if self._operations:
+            due = min(due, self._operations[0][0])
+        return due
+
+    def _other(self, due: float) -> None:
+        """The first of what is due at this moment."""
+        now_us = max(int(due), self._driver.core.state.now_us)
+        if self._venue.next_us() == due:
+            answers = self._venue.advance(now_us)
+            if answers:
+                self._deliver(Answers(now_us, answers))
+        elif self._on_the_way and self._on_the_way[0].time_us + self._feed_us == due:
+            event = self._on_the_way.popleft()
+            self._see(event)
+            self._news(now_us, self._sources(event))
+        else:
+            self._deliver(Operator(now_us, self._operations.popleft()[1]))
 
     def finish(self, end_us: int) -> None:
         """The market has ended: what is due until then still happens."""

@@ -29,6 +29,8 @@ class Interval:
     name: str
     read: Callable[[list[float]], float]
     next_us: float = NEVER
+    step_us: float = NEVER
+    """d, as it was when `next_us` was found"""
 
 
 @dataclass(slots=True)
@@ -96,6 +98,11 @@ class Timers:
             found = min(found, stay.due_us(x))
         return found
 
+    @property
+    def interval_us(self) -> float:
+        """When an interval comes next."""
+        return min([timer.next_us for timer in self.intervals], default=NEVER)
+
     def daily_us(self) -> float:
         """When an hour of the day comes next."""
         return min((day.next_us for day in self._daily), default=NEVER)
@@ -121,8 +128,11 @@ class Timers:
         return [(deadline, name, source, owner) for deadline, _, name, source, owner in found]
 
     def go_on(self, timer: Interval) -> None:
-        """An interval has had its turn."""
-        timer.next_us = self._after_now(timer, timer.next_us)
+        """An interval whose length does not change has had its turn."""
+        if timer.next_us == self._state.now_us and timer.step_us < NEVER:
+            timer.next_us += timer.step_us
+        else:
+            timer.next_us = self._after_now(timer, timer.next_us)
 
     def stayed(self, trigger: str, region: int) -> None:
         """The row of an `after` had its turn, unless an action in flight kept it from moving: then it has it again.
@@ -138,7 +148,7 @@ class Timers:
         seconds = timer.read(self._state.x)
         if seconds != seconds:
             return NEVER
-        step = max(seconds * SECOND_US, SHORTEST_US)
+        timer.step_us = step = max(seconds * SECOND_US, SHORTEST_US)
         base = float(self._state.now_us) if last_us is None else last_us
         return base + step * max(1.0, (self._state.now_us - base) // step + 1.0 if last_us is not None else 1.0)
 

@@ -68,6 +68,11 @@ class IndicatorState(Protocol):
 
     def value(self, now_us: int) -> float: ...
 
+    @property
+    def numbers(self) -> State | None:
+        """What the functions of its kind work on, for who calls them directly; None: it keeps its samples otherwise."""
+        ...
+
     def snapshot(self) -> tuple[float, ...]:
         """All that it remembers, as finite numbers for the journal."""
         ...
@@ -99,6 +104,10 @@ class _Numeric:
 
     def value(self, now_us: int) -> float:
         return self._value(self._state, now_us, self._window_us, self._n, self._ready, self._quantile)
+
+    @property
+    def numbers(self) -> State | None:
+        return self._state
 
     def snapshot(self) -> tuple[float, ...]:
         state = self._state
@@ -141,6 +150,10 @@ class _Quantile:
         self._samples: deque[float] = deque()
         self._ordered: list[float] = []
         self._last_us = 0
+
+    @property
+    def numbers(self) -> State | None:
+        return None
 
     def _is_hole(self, now_us: int) -> bool:
         return self._window_us > 0 and bool(self._samples) and now_us - self._last_us > self._window_us
