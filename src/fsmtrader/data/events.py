@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from fsmtrader.domain.market import Kind, MarketEvent
@@ -47,7 +48,8 @@ class EventBatch:
         """One event after the other, as plain numbers."""
         kinds = tuple(Kind)
         time_us, kind, *rest = (column.tolist() for column in self.columns)
-        return map(MarketEvent._make, zip(time_us, map(kinds.__getitem__, kind), *rest, strict=True))
+        made: Callable[[tuple[object, ...]], MarketEvent] = partial(tuple.__new__, MarketEvent)
+        return map(made, zip(time_us, map(kinds.__getitem__, kind), *rest, strict=True))
 
     @property
     def columns(self) -> tuple[NDArray[np.generic], ...]:

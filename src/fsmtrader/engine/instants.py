@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.indicators import Gauge
 from fsmtrader.engine.ports import Slots
-from fsmtrader.numeric.indicators_objects import KINDS
+from fsmtrader.numeric.indicators import LAST_US
+from fsmtrader.numeric.indicators_objects import KINDS, LASTING, STANDING
 from fsmtrader.program.ir import Query
 
 Judge = Callable[[Slots], bool]
@@ -90,7 +91,7 @@ class _Writer:
         for gauge in core.indicators.changing:
             self._change(gauge, is_news=not gauge.legs.isdisjoint(legs))
         for gauge in core.indicators.clocked:
-            self.lines.append(f"x[{gauge.slot}] = {self._value(gauge)}")
+            self._let_time_pass(gauge, "if")
 
     def look(self) -> None:
         """Invariants and alerts, once the market is known (`Core._look`)."""
@@ -114,13 +115,21 @@ class _Writer:
         """An indicator without a clock: a sample when its market has news, or its input has changed."""
         n = self._numbers[id(gauge)]
         self.lines.append(f"v = read_{n}(x)")
-        sample = [f"gauge_{n}.last = v", self._update(gauge)]
+        sample = [f"gauge_{n}.last = v", self._update(gauge), f"x[{gauge.slot}] = {self._value(gauge)}"]
         if is_news:
             self.lines += sample
-        else:
-            self.lines.append(f"if gauge_{n}.has_changed(v):")
-            self.lines += [f"    {line}" for line in sample]
-        self.lines.append(f"x[{gauge.slot}] = {self._value(gauge)}")
+            return
+        self.lines.append(f"if v != gauge_{n}.last and (v == v or gauge_{n}.last == gauge_{n}.last):")
+        self.lines += [f"    {line}" for line in sample]
+        self._let_time_pass(gauge, "elif")
+
+    def _let_time_pass(self, gauge: Gauge, word: str) -> None:
+        """A value without a sample: most stand until there is a hole, and need not be asked for before."""
+        n, function, window_us = self._numbers[id(gauge)], gauge.entry.function, gauge.constants[0]
+        if function in STANDING or (function in LASTING and window_us == 0):
+            return
+        is_over = f"now_us - numbers_{n}[{LAST_US}] > {window_us}" if function in LASTING else "True"
+        self.lines += [f"{word} {is_over}:", f"    x[{gauge.slot}] = {self._value(gauge)}"]
 
     def _sample(self, gauge: Gauge, then: str) -> None:
         """`Gauge.sample`, and whether the value is another one (what is not ready counts as another)."""

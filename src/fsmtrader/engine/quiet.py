@@ -78,12 +78,12 @@ class Quiet:
         timer = timers.intervals[0] if len(timers.intervals) == 1 else self._due(now_us)
         if standing is None or timer is None or now_us >= self._rare_us or timer.next_us > now_us:
             return Clock(now_us)
-        sources = (timer.index,)
-        instant = standing.instants.get(sources) or self._made(standing, sources)
+        instant = standing.instants.get(timer.sources) or self._made(standing, timer.sources)
         rest = instant(now_us)
         timers.go_on(timer)
-        self.next_us = min(self._rare_us, timers.interval_us)
-        return None if rest is None else Resumed(now_us, sources, *rest)
+        next_us = timer.next_us if len(timers.intervals) == 1 else timers.interval_us
+        self.next_us = next_us if next_us < self._rare_us else self._rare_us
+        return None if rest is None else Resumed(now_us, timer.sources, *rest)
 
     def _due(self, now_us: int) -> Interval | None:
         """The interval that is due, if it is the only one."""

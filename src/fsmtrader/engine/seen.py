@@ -28,7 +28,7 @@ SERVED = (
 """observables that a market of events can answer, if it has the events"""
 
 
-BAR, BOOK, TRADE, MARK = int(Kind.BAR), int(Kind.BOOK), int(Kind.TRADE), int(Kind.MARK)
+BAR, BOOK, TRADE, MARK = Kind.BAR, Kind.BOOK, Kind.TRADE, Kind.MARK
 
 
 @dataclass(slots=True)
@@ -56,16 +56,16 @@ class Market:
         """Take one event in."""
         kind = event.kind
         self.seen_us = event.time_us
-        if kind == BAR:
-            self._trade(event.d)
-        elif kind == TRADE:
-            self._trade(event.a)
-        elif kind == BOOK:
+        if kind is BOOK:
             self.has_book = True
             self.bid, self.bid_size, self.ask, self.ask_size = event.a, event.b, event.c, event.d
             if self.last != self.last and not self.has_mark:
                 self.price = self.mid
-        elif kind != MARK:
+        elif kind is BAR:
+            self._trade(event.d)
+        elif kind is TRADE:
+            self._trade(event.a)
+        elif kind is not MARK:
             self._fund(event)
         elif self.uses_mark:
             self.has_mark, self.price = True, event.a

@@ -49,15 +49,14 @@ class Simulation:
 
     def step(self, event: MarketEvent) -> None:
         """One event of the market, after all that happens before it."""
-        time_us = event.time_us
-        self.until(time_us)
+        time_us, quiet = event.time_us, self._quiet
+        if quiet is None or quiet.next_us < time_us or self._other_us() < time_us:
+            self.until(time_us)
         told = self._venue.news(event)
         if self._feed_us == 0:
             self._see(event)
-            if told or self._quiet is None:
-                self._deliver(Market(time_us, self._sources(event), told))
-                return
-            rest = self._quiet.market(time_us, self._sources(event))
+            sources = self._sources(event)
+            rest = Market(time_us, sources, told) if told or quiet is None else quiet.market(time_us, sources)
             if rest is not None:
                 self._deliver(rest)
             return

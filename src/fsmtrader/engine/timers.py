@@ -31,6 +31,11 @@ class Interval:
     next_us: float = NEVER
     step_us: float = NEVER
     """d, as it was when `next_us` was found"""
+    sources: tuple[int, ...] = ()
+    """itself, as the raw events that come together"""
+
+    def __post_init__(self) -> None:
+        self.sources = (self.index,)
 
 
 @dataclass(slots=True)

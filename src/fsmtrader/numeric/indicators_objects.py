@@ -58,6 +58,8 @@ COUNTED = ("ema", "mean", "std", "quantile")
 TIMED = ("realized_variance", "realized_vol", "highest", "lowest")
 STANDING = ("streak", "entered", "anchored")
 """whose value only a sample changes, never time alone"""
+LASTING = ("realized_variance", "realized_vol", "highest", "lowest", "mean", "std", "ema", "change")
+"""whose value stands between two samples, until the last (`numbers[LAST_US]`) is longer ago than the window"""
 MOST_SAMPLES = 1_000_000
 
 

@@ -133,13 +133,13 @@ class _Eyes:
     """Takes in what has reached us, and learns the filters of a contract as soon as the venue knows them."""
 
     def __init__(self, seen: Seen, venue: SimulatedVenue, instruments: dict[str, Instrument], legs: list[str]) -> None:
-        self._seen = seen
+        self._note = seen.note
         self._venue = venue
         self._instruments = instruments
         self._unknown = legs
 
     def __call__(self, event: MarketEvent) -> None:
-        self._seen.note(event)
+        self._note(event)
         if self._unknown:
             self._learn()
 

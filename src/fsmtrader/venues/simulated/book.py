@@ -73,20 +73,20 @@ class Book:
     def see(self, event: MarketEvent) -> None:
         """Take in what is told. Finer data replaces coarser; coarser data beside it changes nothing."""
         kind = event.kind
-        if kind == BAR:
+        if kind is BOOK:
+            self.grain = BOOK
+            self._touch(event.a, event.b, event.c, event.d)
+        elif kind is BAR:
             self.opened_us, self.bar_us = self.bar_us, event.time_us
-            if self.grain == BAR or self.grain == MARK:
+            if self.grain is BAR or self.grain is MARK:
                 self.grain = BAR
                 self._price(event.d)
-        elif kind == BOOK:
-            self.grain = BOOK
-            self._touch(event)
-        elif kind == TRADE:
+        elif kind is TRADE:
             self.last = event.a
-            if self.grain != BOOK:
+            if self.grain is not BOOK:
                 self.grain = TRADE
                 self._price(event.a)
-        elif kind == MARK:
+        elif kind is MARK:
             self.funding_mark = event.a
             if not self.terms.coarse_marks:
                 self.mark = event.a
@@ -147,8 +147,7 @@ class Book:
         if not self.has_marks:
             self.mark = price
 
-    def _touch(self, event: MarketEvent) -> None:
-        bid, bid_size, ask, ask_size = event.a, event.b, event.c, event.d
+    def _touch(self, bid: float, bid_size: float, ask: float, ask_size: float) -> None:
         bid_size = INF if bid_size != bid_size else bid_size
         ask_size = INF if ask_size != ask_size else ask_size
         if bid != self.bid or bid_size != self.bid_size:

@@ -77,7 +77,7 @@ class SimulatedVenue:
     def news(self, event: MarketEvent) -> tuple[Message, ...]:
         """The market has moved: orders that rest are matched, funding is paid, accounts are liquidated."""
         book = self.books[event.market]
-        if event.kind == FUNDING:
+        if event.kind is FUNDING:
             out = Messages()
             fund(self._exchange, out, book, event.a, event.b)
             return self._send(out, event.time_us)
