@@ -12,12 +12,15 @@ from fsmtrader.diagnostics import Span
 from fsmtrader.program.ir import Program
 
 _LEFT_OUT = frozenset({"span", "text", "file", "doc", "description", "because", "tests", "digest", "group"})
+_OF_SWEEPS = frozenset({"sweep", "periods"})
+"""of `run`: which sets are tried, and by which parts of the market they are compared, decides nothing in any of them"""
 
 
 def digest_of(program: Program) -> Program:
     """The same Program with its digest: SHA-256 over a canonical encoding of everything that decides."""
     sha = hashlib.sha256()
-    for piece in _encoded(program):
+    deciding = tuple(entry for entry in program.run if entry[0] not in _OF_SWEEPS)
+    for piece in _encoded(dataclasses.replace(program, run=deciding)):
         sha.update(piece.encode())
     return dataclasses.replace(program, digest=sha.hexdigest())
 

@@ -39,8 +39,12 @@ def daily_returns(time_us: Times, equity: Floats) -> Floats:
 
 def sharpe_ratio(time_us: Times, equity: Floats) -> float | None:
     """Mean over deviation of daily returns, times the root of 365, without a riskless rate; None if unknown."""
-    returns = daily_returns(time_us, equity)
-    if len(returns) < LEAST_DAYS or not (equity > 0.0).all():
+    return ratio_of(daily_returns(time_us, equity)) if (equity > 0.0).all() else None
+
+
+def ratio_of(returns: Floats) -> float | None:
+    """The Sharpe ratio of daily returns; None where they are too few or all alike."""
+    if len(returns) < LEAST_DAYS:
         return None
     spread = float(returns.std(ddof=1))
     return float(returns.mean()) / spread * math.sqrt(DAYS_A_YEAR) if spread > 0.0 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from collections.abc import Iterator
@@ -15,9 +14,11 @@ from fsmtrader.program.draft import Draft
 from fsmtrader.program.expressions import expression_of
 from fsmtrader.program.facts import FactReader
 from fsmtrader.program.passes.given_values import check_bounds, is_among
+from fsmtrader.program.spans import span_us
 from fsmtrader.spec.document import Entry, Mapping, Node, Scalar, Sequence
 from fsmtrader.spec.expression import parse_text
-from fsmtrader.spec.expression.tree import Negate, Number
+from fsmtrader.spec.expression.tree import Boolean, Negate, Number
+from fsmtrader.spec.spec import Expression
 
 MOST_FEE = 0.1
 """a fee above a tenth of the value is a slip of the unit"""
@@ -29,7 +30,6 @@ SUFFIXES: dict[Unit | None, tuple[str, ...]] = {
 """how a literal of a unit may end"""
 LATENCIES = ("feed", "order", "response")
 _AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)(?:\s+[A-Za-z][A-Za-z0-9.]*)?\s*")
-_INSTANT = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T?([0-9]{2})(?::?([0-9]{2}))?Z?)?")
 
 
 def run(draft: Draft) -> None:
@@ -92,12 +92,11 @@ class _Reader(FactReader):
     def periods(self, node: Node | None) -> None:
         for entry in _entries(node):
             text = entry.value.text if isinstance(entry.value, Scalar) else ""
-            first, dots, last = text.partition("..")
-            start, end = _instant(first.strip()), _instant(last.strip())
+            span = span_us(text)
             hint = "write e.g. `2023-04-12..2023-04-15` or `2023041208..2023041508`"
-            if not dots or start is None or end is None:
+            if span is None:
                 self._wrong(entry.value, f"`{text}` is no span of time", "two days or hours with `..` between", hint)
-            elif start >= end:
+            elif span[0] >= span[1]:
                 self._wrong(entry.value, f"`{text}` ends before it begins", "the earlier one first", hint)
 
     def sweep(self, node: Node | None) -> None:
@@ -116,8 +115,12 @@ class _Reader(FactReader):
         if expression is None or not is_among(self.draft, parameter, expression, "FSM902"):
             return
         value = self.fitting(expression, self.draft.slots[parameter.slot].type, self.draft.top)
-        if value is not None:
-            check_bounds(self.draft, {parameter.slot: value}, "FSM902", value.span)
+        if value is None:
+            return
+        if not parameter.words and not _is_literal(expression):
+            say = f"a plain value of {parameter.name}"
+            self._wrong(node, f"`{expression.text}` is worked out", say, "write the number, as `--set` takes it")
+        check_bounds(self.draft, {parameter.slot: value}, "FSM902", value.span)
 
     # -- one value ---------------------------------------------------------------------------------------------------
 
@@ -169,13 +172,7 @@ def _entries(node: Node | None) -> Iterator[Entry]:
     yield from node if isinstance(node, Mapping) else ()
 
 
-def _instant(text: str) -> datetime.datetime | None:
-    """A day, an hour or a minute in UTC, if there is one of that name."""
-    found = _INSTANT.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute = (int(part or 0) for part in found.groups())
-    try:
-        return datetime.datetime(year, month, day, hour, minute, tzinfo=datetime.UTC)
-    except ValueError:
-        return None
+def _is_literal(expression: Expression) -> bool:
+    """A number or a truth as it stands: what a case of a sweep is kept and made again by."""
+    tree = expression.tree
+    return isinstance(tree.operand if isinstance(tree, Negate) else tree, Number | Boolean)

@@ -47,7 +47,7 @@ def page(run: RunFiles, plotly: str) -> str:
         style=_file("style.css"),
         script=_file("page.js"),
         plotly=plotly,
-        figure=_as_json(figure(run)),
+        figure=as_json(figure(run)),
         verdict=tables.verdict(run),
         tiles=tables.tiles(run),
         stays=tables.stays(run),
@@ -73,7 +73,7 @@ def _file(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
-def _as_json(value: dict[str, Any]) -> str:
+def as_json(value: dict[str, Any]) -> str:
     """JSON that may stand in a script element; arrays of numbers as plotly reads them, base64 of doubles."""
     return json.dumps(value, default=_coded, allow_nan=False).replace("<", "\\u003c")
 

@@ -1,0 +1,131 @@
+"""Where sets are run: a spec and its market, prepared once, and the parameters of one set after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fsmtrader.data.events import EventBatch, Heard
+from fsmtrader.data.stream import EventStream
+from fsmtrader.diagnostics import FsmError
+from fsmtrader.domain.market import Kind
+from fsmtrader.program.compiler import check_merged
+from fsmtrader.program.ir import Program, Side
+from fsmtrader.research.assembly import terms_of
+from fsmtrader.research.markets import Markets
+from fsmtrader.research.run import Prepared, carry_out
+from fsmtrader.research.run_market import stream_for, with_own_data
+from fsmtrader.research.run_settings import Settings
+from fsmtrader.research.summary import Log
+from fsmtrader.research.sweep.edges import edges_of
+from fsmtrader.research.sweep.grid import Case
+from fsmtrader.research.sweep.periods import Period, periods_of
+from fsmtrader.research.sweep.results import Curve, Result, Row, failed_row, row_of
+from fsmtrader.spec.source import Source as Text
+
+HELD_EVENTS = 1 << 22
+"""events that stay in memory between two sets, about 50 bytes each; more are read again for each set"""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a sweep is about, as plain values that another process can be given."""
+
+    texts: tuple[Text, ...]
+    settings: Settings
+    periods: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """The events of a stream in memory, as its one source."""
+
+    batches: tuple[EventBatch, ...]
+    name: str = "memory"
+    kind: Kind = Kind.BAR
+    market: int = 0
+    interval_us: int = 0
+
+    def read(self, heard: Heard) -> Iterator[EventBatch]:
+        del heard  # what there is to say was said at the first reading
+        return iter(self.batches)
+
+
+class Bench:
+    """One process's own: the checked spec, the market, and how a set of parameters is run over it."""
+
+    def __init__(self, task: Task) -> None:
+        self.program: Program = check_merged(task.texts).require()
+        self.settings = with_own_data(self.program, task.settings)
+        stream, self.market = stream_for(self.program, self.settings)
+        self.stream = held(stream)
+        self.markets = Markets(self.program)
+        self.periods: tuple[Period, ...] = periods_of(self.program, stream, task.periods)
+        marked = frozenset(m for m in range(len(self.markets)) if Kind.MARK in stream.kinds(m))
+        self.edges = edges_of(self.stream, marked, self.periods)
+
+    def judged(self, case: Case) -> Prepared | str:
+        """The run of a set; a text says which bound or check of the spec it breaks."""
+        settings = replace(self.settings, overrides={**self.settings.overrides, **dict(case)})
+        try:
+            return Prepared(self.program, settings, terms_of(self.program, settings), self.stream, self.market)
+        except FsmError as wrong:
+            return str(wrong)
+
+    def on_machine(self, case: Case) -> Result | str:
+        """Run a set on the machine engine; a text says why it cannot be."""
+        run = self.judged(case)
+        if isinstance(run, str):
+            return run
+        log = Log(self.program, run.terms.fee.rate)
+        try:
+            summary = carry_out(run, log=log)
+        except FsmError as wrong:
+            return str(wrong)
+        return Result(
+            engine="machine",
+            ended=summary.status,
+            realised=summary.realised,
+            unrealised=summary.unrealised,
+            fees=summary.fees,
+            funding=summary.funding,
+            turnover=summary.turnover,
+            fills=summary.fills,
+            transitions=summary.transitions,
+            broken=sum(log.broken.values()),
+            faults=summary.faults,
+            max_drawdown=summary.max_drawdown,
+            capital=summary.capital,
+            stays={(stay.region, stay.state): stay.seconds for stay in summary.stays},
+            curve=self._curve(log),
+        )
+
+    def row(self, found: Result | str, began_s: float) -> Row:
+        """The row of what came of a set that was begun at a moment of `time.perf_counter`."""
+        if isinstance(found, str):
+            row = failed_row(found)
+        else:
+            row = row_of(self.program, self.periods, self.edges, found)
+        return {**row, "seconds": time.perf_counter() - began_s}
+
+    def _curve(self, log: Log) -> Curve:
+        """The equity of a run on the machine, as its rows say it."""
+        import numpy as np
+
+        frame = log.curve.frame()
+        places = self.markets.places
+        names = ["price", *(f"price_{place.legs[0]}" for place in places[1:])]
+        gains = np.zeros((frame.height, max(len(places), 1)))
+        for leg in self.program.legs:
+            sign = -1.0 if leg.side is Side.SHORT else 1.0
+            gains[:, self.markets.of_leg[leg.name]] += sign * frame[f"q_{leg.name}"].to_numpy()
+        prices = np.stack([frame[name].to_numpy() for name in names[: max(len(places), 1)]], axis=1)
+        return Curve(frame["time_us"].to_numpy(), frame["equity"].to_numpy(), gains, prices)
+
+
+def held(stream: EventStream) -> EventStream:
+    """The same stream out of memory, if it is not too long for it."""
+    if len(stream) > HELD_EVENTS:
+        return stream
+    return replace(stream, sources=(Held(tuple(stream)),))
