@@ -45,7 +45,9 @@ class Instants:
         a row may be taken. None of them: it never is so.
         """
         writer = _Writer(self._core)
-        writer.begin(legs)
+        writer.begin()
+        if not all(place.is_final for place in self._core.regions.places):
+            writer.sample(legs)  # else nobody asks for an indicator any more
         if disturbed is not None:
             writer.look()
         for place, judge in enumerate(asked):
@@ -80,17 +82,20 @@ class _Writer:
         self.lines: list[str] = []
         self._numbers = {id(gauge): number for number, gauge in enumerate(core.indicators.gauges)}
 
-    def begin(self, legs: frozenset[str]) -> None:
-        """Ask the market again, and sample what hangs on it (`Inputs.refresh`, `Indicators.on_market`)."""
+    def begin(self) -> None:
+        """Ask the market again (`Inputs.refresh`)."""
         core = self._core
         self.lines += ["state.now_us = now_us", f"x[{core.program.now}] = float(now_us)"]
         for number, query in enumerate(core.inputs.of_market):
             self.lines.append(f"x[{query.slot}] = ask_{number}()")
         if core.inputs.has_own:
             self.lines.append("refresh_own()")
-        for gauge in core.indicators.changing:
+
+    def sample(self, legs: frozenset[str]) -> None:
+        """Sample what hangs on the market (`Indicators.on_market`)."""
+        for gauge in self._core.indicators.changing:
             self._change(gauge, is_news=not gauge.legs.isdisjoint(legs))
-        for gauge in core.indicators.clocked:
+        for gauge in self._core.indicators.clocked:
             self._let_time_pass(gauge, "if")
 
     def look(self) -> None:

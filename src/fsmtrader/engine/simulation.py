@@ -46,9 +46,12 @@ class Simulation:
         self._on_the_way: deque[MarketEvent] = deque()
         self._operations = deque(sorted(operations, key=lambda entry: entry[0]))
         self._quiet = quiet
+        self._is_told = False
+        """whether the core was told something since the last event of the market"""
 
-    def step(self, event: MarketEvent) -> None:
-        """One event of the market, after all that happens before it."""
+    def step(self, event: MarketEvent) -> bool:
+        """One event of the market, after all that happens before it. Gives whether something may have come of it."""
+        self._is_told = False
         time_us, quiet = event.time_us, self._quiet
         if quiet is None or quiet.next_us < time_us or self._other_us() < time_us:
             self.until(time_us)
@@ -59,10 +62,11 @@ class Simulation:
             rest = Market(time_us, sources, told) if told or quiet is None else quiet.market(time_us, sources)
             if rest is not None:
                 self._deliver(rest)
-            return
+            return self._is_told
         if told:
             self._deliver(Answers(time_us, told))
         self._on_the_way.append(event)
+        return self._is_told
 
     def _news(self, now_us: int, sources: tuple[int, ...]) -> None:
         """What is seen of the market has changed."""
@@ -72,6 +76,7 @@ class Simulation:
 
     def _deliver(self, event: Input) -> None:
         """Something that the core has to know."""
+        self._is_told = True
         self._driver.deliver(event)
         if self._quiet is not None:
             self._quiet.settle()

@@ -97,6 +97,7 @@ class EquityCurve:
     def __init__(self, core: Core, limit: int = SAMPLES_LIMIT) -> None:
         self._books = core.state.books
         self._market = core.state.market
+        self._price = core.state.market.price
         self._legs = core.program.legs
         self._names = [leg.name for leg in self._legs]
         self._signs = [-1.0 if leg.side is Side.SHORT else 1.0 for leg in self._legs]
@@ -135,9 +136,9 @@ class EquityCurve:
 
     def after(self, time_us: int) -> None:
         """A market event is done."""
-        equity = self._fixed
+        equity, price = self._fixed, self._price
         for name, gain in self._open:
-            equity += gain * self._market.price(name)
+            equity += gain * price(name)
         if equity > self.peak:
             self.peak = equity
         elif self.peak - equity > self.deepest:
@@ -269,5 +270,4 @@ class EquityCurve:
 
     def _row(self) -> tuple[float, ...]:
         """What is kept of this moment, as the books were settled last."""
-        price = self._market.price
-        return (*self._settled, self.peak, *(price(name) for name in self._names), *self.tracks.bands_now())
+        return (*self._settled, self.peak, *map(self._price, self._names), *self.tracks.bands_now())
