@@ -49,35 +49,58 @@ NAN = float("nan")
 
 
 class _Rows:
-    """Times, and rows of values one after the other."""
+    """Times, and rows of values. Those that came one by one are packed, those that came together stay as they are."""
 
     def __init__(self, width: int) -> None:
         self.width = width
         self._pack = Struct(f"{width}d").pack
-        self.times = array("q")
-        self.values = array("d")
+        self._parts: list[tuple[NDArray[np.int64], Floats]] = []
+        self._times, self._values = array("q"), array("d")
+        """the rows since the last part"""
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
 
     def add(self, time_us: int, row: tuple[float, ...]) -> None:
-        self.times.append(time_us)
-        self.values.frombytes(self._pack(*row))
+        self._times.append(time_us)
+        self._values.frombytes(self._pack(*row))
+        self._count += 1
 
     def extend(self, times: NDArray[np.int64], rows: Floats) -> None:
         """Many rows at once."""
-        self.times.frombytes(times.tobytes())
-        self.values.frombytes(rows.tobytes())
+        self._close()
+        self._parts.append((times, rows))
+        self._count += len(times)
 
     def halve(self) -> None:
         """Keep every other row, the first among them."""
         import numpy as np
 
-        self.times = self.times[::2]
-        self.values = array("d", np.frombuffer(self.values).reshape(-1, self.width)[::2].tobytes())
+        times, rows = self.arrays()
+        self._parts = [(np.ascontiguousarray(times[::2]), np.ascontiguousarray(rows[::2]))]
+        self._count = len(self._parts[0][0])
 
     def arrays(self) -> tuple[NDArray[np.int64], Floats]:
         """Times, and the rows as a table."""
         import numpy as np
 
-        return np.frombuffer(self.times, dtype=np.int64), np.frombuffer(self.values).reshape(-1, self.width)
+        self._close()
+        if len(self._parts) != 1:
+            nothing = (np.empty(0, dtype=np.int64), np.empty((0, self.width)))
+            both = zip(*(self._parts or [nothing]), strict=True)
+            times, rows = (np.concatenate(parts) for parts in both)
+            self._parts = [(times, rows)]
+        return self._parts[0]
+
+    def _close(self) -> None:
+        """What came one by one becomes a part."""
+        import numpy as np
+
+        if self._times:
+            rows = np.frombuffer(self._values).reshape(-1, self.width)
+            self._parts.append((np.frombuffer(self._times, dtype=np.int64), rows))
+            self._times, self._values = array("q"), array("d")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +205,7 @@ class EquityCurve:
     @property
     def room(self) -> int:
         """How many samples may be added before every other one goes."""
-        return self._limit - len(self._samples.times)
+        return self._limit - len(self._samples)
 
     def stretch(self, events: int, last_us: int, peak: float, deepest: float, samples: Samples) -> None:
         """What `after` would have done with each of some events, as long as their samples found room."""
@@ -193,7 +216,7 @@ class EquityCurve:
             self._thin()
 
     def _thin(self) -> None:
-        if len(self._samples.times) >= self._limit:
+        if len(self._samples) >= self._limit:
             self._samples.halve()
             self._stride *= 2
 
