@@ -1,10 +1,10 @@
-"""What `fsm run` costs an event: the band strategy, beside a loop written by hand and backtesting.py, in one run.
+"""What `fsm run` costs an event: the band strategy, beside a loop written by hand and two peers, in one run.
 
-    python benchmarks/bench_run.py [--events 100000,1000000] [--rounds N] [--cache DIR] [--skip-peer] [--json]
+    python benchmarks/bench_run.py [--events 100000,1000000] [--engine machine,compiled] [--peers NAMES] [--rounds N]
 
 Every engine is a whole process, start-up and all, so that peak memory is its own. Time is the processor's, which what
-else runs on the computer disturbs least. Rounds are interleaved and the table shows medians. backtesting.py comes from
-PyPI into an environment under the cache folder.
+else runs on the computer disturbs least. Rounds are interleaved and the table shows medians. The peers come from PyPI,
+each into an environment of its own under the cache folder (`--cache`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,17 @@ import polars as pl
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "specs" / "band_limited_hedging.yml"
 FSM = "import sys; from fsmtrader.cli.main import main; sys.exit(main())"
-PEER = "backtesting==0.6.6"
+PEERS = {
+    "backtesting.py": ("backtesting==0.6.6", "peer_backtesting.py"),
+    "nautilus_trader": ("nautilus_trader==1.221.0", "peer_nautilus.py"),
+}
+"""what is installed, and the script that runs in it"""
 SIZE = 1e6
 """displayed, so that every order is filled whole: the peers know of no sizes"""
 HALF_SPREAD = 0.5e-4
 GRAINS = ("quotes", "bars")
+Peers = Mapping[str, str]
+"""interpreters by name"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Medians of one engine on one market; `ratio` is its time by that of `fsm run`."""
+    """Medians of one engine on one market; `ratio` is its time by that of the first, an engine of `fsm run`."""
 
     grain: str
     events: int
@@ -105,11 +112,11 @@ def search_path() -> str:
     return os.pathsep.join([str(ROOT / "src"), str(ROOT / "benchmarks")])
 
 
-def ours(parquet: Path) -> Sample:
+def ours(parquet: Path, engine: str) -> Sample:
     """`fsm run` as a user starts it, without the report."""
     with tempfile.TemporaryDirectory() as folder:
         options = ["--data", str(parquet), "--profile", "exact", "--no-report", "--quiet", "--format", "json"]
-        command = [sys.executable, "-c", FSM, "run", str(SPEC), *options, "--out", folder]
+        command = [sys.executable, "-c", FSM, "run", str(SPEC), *options, "--engine", engine, "--out", folder]
         text, seconds, megabytes = run(command)
     actions = {(name, outcome): count for name, outcome, count in json.loads(text)["actions"]}
     return Sample(seconds, megabytes, actions.get(("rebalance", "done"), 0))
@@ -121,34 +128,32 @@ def other(python: str, script: str, array: Path, grain: str) -> Sample:
     return Sample(seconds, megabytes, int(text.split()[-1]))
 
 
-def peer_python(cache: Path) -> str:
-    """The interpreter of the environment that has backtesting.py; it is made when it is not there."""
-    folder = cache / "backtesting"
+def peer_python(cache: Path, package: str) -> str:
+    """The interpreter of the environment that has a peer; it is made when it is not there."""
+    folder = cache / package.partition("=")[0]
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", PEER], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", package], check=True)
         (folder / "ready").touch()
     return str(python)
 
 
-def measure(cache: Path, grain: str, events: int, rounds: int, peer: str) -> list[Result]:
+def measure(cache: Path, grain: str, events: int, rounds: int, engines: Sequence[str], peers: Peers) -> list[Result]:
     """All engines on one market, interleaved; SystemExit when they do not decide alike."""
     parquet, array = market(cache, grain, events)
-    engines: dict[str, Callable[[], Sample]] = {
-        "fsm run": lambda: ours(parquet),
-        "plain loop": lambda: other(sys.executable, "plain_band.py", array, grain),
-    }
-    if peer:
-        engines["backtesting.py"] = lambda: other(peer, "peer_backtesting.py", array, grain)
-    seen: dict[str, list[Sample]] = {name: [] for name in engines}
+    runs: dict[str, Callable[[], Sample]] = {f"fsm run {name}": partial(ours, parquet, name) for name in engines}
+    runs["plain loop"] = partial(other, sys.executable, "plain_band.py", array, grain)
+    for name, python in peers.items():
+        runs[name] = partial(other, python, PEERS[name][1], array, grain)
+    seen: dict[str, list[Sample]] = {name: [] for name in runs}
     for _ in range(rounds):
-        for name, engine in engines.items():
+        for name, engine in runs.items():
             seen[name].append(engine())
     counts = {name: {sample.rebalances for sample in samples} for name, samples in seen.items()}
     if len(set.union(*counts.values())) != 1:
         raise SystemExit(f"{events} {grain}: the engines do not decide alike: {counts}")
-    base = statistics.median(sample.seconds for sample in seen["fsm run"])
+    base = statistics.median(sample.seconds for sample in next(iter(seen.values())))
     return [result(grain, events, name, samples, base) for name, samples in seen.items()]
 
 
@@ -161,7 +166,7 @@ def result(grain: str, events: int, name: str, samples: list[Sample], base: floa
 
 def line(r: Result) -> str:
     return (
-        f"{r.events:>10,} {r.grain:<7}{r.engine:<16}{r.seconds:>9.1f}{r.per_event_us:>12.1f}"
+        f"{r.events:>10,} {r.grain:<7}{r.engine:<18}{r.seconds:>9.1f}{r.per_event_us:>12.1f}"
         f"{r.megabytes:>9.0f}{r.rebalances:>12,}{r.ratio:>11.3f}"
     )
 
@@ -172,19 +177,22 @@ def main() -> None:
     parser.add_argument("--grains", default=",".join(GRAINS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "fsmtrader-benchmarks")
-    parser.add_argument("--skip-peer", action="store_true", help="without backtesting.py")
+    parser.add_argument("--engine", default="machine", help="those of `fsm run`, the one to compare with first")
+    parser.add_argument("--peers", default=",".join(PEERS), help="none: an empty text")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    peer = "" if options.skip_peer else peer_python(options.cache)
+    engines = options.engine.split(",")
+    peers = {name: peer_python(options.cache, PEERS[name][0]) for name in options.peers.split(",") if name}
     if not options.json:
-        print(f"Python {platform.python_version()}, {PEER if peer else 'no peer'}; processor time of whole processes")
-        head = f"{'events':>10} {'':<7}{'engine':<16}{'seconds':>9}{'us an event':>12}{'MB':>9}"
-        print(head + f"{'rebalances':>12}{'by fsm run':>11}")
+        versions = ", ".join(PEERS[name][0] for name in peers) or "no peer"
+        print(f"Python {platform.python_version()}, {versions}; processor time of whole processes")
+        head = f"{'events':>10} {'':<7}{'engine':<18}{'seconds':>9}{'us an event':>12}{'MB':>9}"
+        print(head + f"{'rebalances':>12}{'ratio':>11}")
     results = []
     for events in map(int, options.events.split(",")):
         for grain in options.grains.split(","):
-            found = measure(options.cache, grain, events, options.rounds, peer)
+            found = measure(options.cache, grain, events, options.rounds, engines, peers)
             results += found
             if not options.json:
                 print("\n".join(map(line, found)), flush=True)
