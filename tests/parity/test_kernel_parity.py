@@ -283,16 +283,14 @@ def test_every_row_of_the_runs_above_is_taken() -> None:
 
 
 BUGS = (
-    ("P_ref_s20 = p0_0_", "P_ref_exit_s21 = p0_0_"),
-    ("go_0 = 1 if failed_0 else -go_0", "go_0 = 1 if failed_0 else 2"),
+    ("x[P_REF_S20] = s[P0_0_", "x[P_REF_EXIT_S21] = s[P0_0_"),
+    ("s[GO_0] = 1 if s[FAILED_0] else -s[GO_0]", "s[GO_0] = 1 if s[FAILED_0] else 2"),
     ("bid_0, ask_0 = spread_around(vd, half_spread)", "bid_0, ask_0 = vd, vd"),
-    (
-        "accounts, book, tiers)\n",
-        "accounts, book, tiers)\n                mark_0 = mark_0 * 1.0\n                n_orders -= 1\n",
-    ),
-    ("leaf_0 = 2", "leaf_0 = 1"),
+    ("n_told, told, n_orders = n_orders, 0, 0", "n_told, told, n_orders = n_orders - 1, 0, 0"),
+    ("s[LEAF_0] = 2", "s[LEAF_0] = 1"),
     (", 0.003, inf, now,", ", 0.00003, inf, now,"),
     ("streak_update(g1, value,", "streak_update(g1, 1.0,"),
+    ("winning_o2 >= 1.0000000000000002e-12", "winning_o2 >= 50.0"),
 )
 
 

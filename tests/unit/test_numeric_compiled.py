@@ -79,7 +79,7 @@ def registered() -> None:
 
 SCALAR = [function for function in OF_SPECS if "state" not in inspect.signature(function).parameters]
 COMPILED_WITH_STATE = {
-    "is_hole", "slots_of", "resolution_us", "forget", "is_covered", "note_sample", "drop_before", "add_summand",
+    "is_hole", "slots_of", "resolution_us", "shares_slot", "forget", "is_covered", "note_sample", "drop_before", "add_summand",
     "extreme_update", "extreme_value", "is_full", "sum_up_from_end", "moments_update", "moments", "first_at_least",
 }  # fmt: skip
 
@@ -130,7 +130,7 @@ def test_indicator_compiled(name: str) -> None:
 
 
 def filled(values: list[float]) -> list[float]:
-    state = [0.0] * windows.ring_size(12)
+    state = [0.0] * windows.time_ring_size(12)
     for index, value in enumerate(values):
         samples.moments_update(state, value, 1_000_000 * (index + 1), 0)
     return state
@@ -142,6 +142,7 @@ def filled(values: list[float]) -> list[float]:
         (indicators.is_hole, (90_000_000, 60_000_000)),
         (windows.slots_of, ()),
         (windows.resolution_us, (60_000_000,)),
+        (windows.shares_slot, (900_000, 60_000_000)),
         (windows.forget, ()),
         (windows.is_covered, (9_000_000, 5_000_000, 0)),
         (windows.note_sample, (10_000_000,)),

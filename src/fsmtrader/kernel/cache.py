@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import inspect
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +27,15 @@ from fsmtrader.kernel.runtime import RUNTIME
 from fsmtrader.numeric.registry import JITABLE
 from fsmtrader.program.ir import Program
 
-Loop = Callable[..., tuple[int, int, int, int]]
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A module's loop, and the scalars that it keeps from call to call: name and kind."""
+
+    run: Callable[..., tuple[int, int, int, int]]
+    state: tuple[tuple[str, str], ...]
+
+
 PLACE = "FSMTRADER_CACHE"
 
 
@@ -55,8 +66,11 @@ def loop_of(text: str) -> Loop:
     """The loop of a module's text, as plain Python."""
     module = ModuleType("fsmtrader_kernel")
     exec(compile(text, "<kernel>", "exec", dont_inherit=True), module.__dict__)
-    loop: Loop = module.__dict__["run"]
-    return loop
+    return Loop(module.__dict__["run"], _state(module))
+
+
+def _state(module: ModuleType) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, _, kind in (entry.partition(":") for entry in module.__dict__["STATE"]))
 
 
 def compiled_loop(program: Program, layout: Layout, place: Path | None = None) -> Loop:
@@ -72,14 +86,51 @@ def compiled(text: str, place: Path | None = None) -> Loop:
     home = (place or folder()) / versions
     module = _module(text, home)
     _compile_calls(module, text, home)
-    loop: Loop = numba.njit(cache=True, error_model="numpy")(module.__dict__["run"])
-    return loop
+    names = [name for name in module.__dict__ if name.startswith("plan_")]
+    njit: Any = numba.njit
+    inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": _lean()}
+    for name in (*names, "act"):
+        if name in module.__dict__:
+            module.__dict__[name] = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **inner)(module.__dict__[name])
+    module.__dict__["run"] = njit(no_cfunc_wrapper=True, **inner)(module.__dict__["run"])
+    return Loop(module.__dict__["run"], _state(module))
+
+
+@cache
+def _lean() -> type[Any]:
+    """numba without the passes that have nothing to do here: there are no closures and no array expressions."""
+    from numba.core import typed_passes, untyped_passes
+    from numba.core.compiler import CompilerBase
+    from numba.core.compiler_machinery import PassManager
+
+    class Lean(CompilerBase):
+        def define_pipelines(self) -> list[Any]:
+            manager: Any = PassManager("lean")  # type: ignore[no-untyped-call]
+            for entry in (
+                untyped_passes.TranslateByteCode,
+                untyped_passes.FixupArgs,
+                untyped_passes.IRProcessing,
+                untyped_passes.ReconstructSSA,
+                typed_passes.NopythonTypeInference,
+                typed_passes.PreLowerStripPhis,
+                typed_passes.NoPythonSupportedFeatureValidation,
+                typed_passes.IRLegalization,
+                typed_passes.AnnotateTypes,
+                typed_passes.NativeLowering,
+                typed_passes.NoPythonBackend,
+            ):
+                manager.add_pass(entry, entry._name)
+            manager.finalize()
+            return [manager]
+
+    return Lean
 
 
 def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     """Let the module call compiled functions: those of the heart and the runtime are kept for all specs.
 
     numba keeps what it compiles by a file's time only, so that each version of the sources has a folder of its own.
+    Each is compiled for the types that its annotations say: left alone, numba makes another one for each literal.
     """
     import numba
     from numba.extending import register_jitable
@@ -92,12 +143,18 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     try:
         for function in functions:
             if f"{function.__name__}(" in text:
-                module.__dict__[function.__name__] = numba.njit(cache=True, error_model="numpy")(function)
+                module.__dict__[function.__name__] = _compiled_call(function)
     finally:
         settings.CACHE_DIR = kept
-    for name, thing in list(vars(module).items()):
-        if name.startswith("plan_"):
-            register_jitable(thing)
+
+
+def _compiled_call(function: Callable[..., Any]) -> Any:
+    import numba
+
+    types = {"int": numba.int64, "float": numba.float64, "bool": numba.boolean,
+             "Table": numba.float64[:, ::1], "State": numba.float64[::1]}  # fmt: skip
+    signature = tuple(types[entry.annotation] for entry in inspect.signature(function).parameters.values())
+    return numba.njit(signature, cache=True, error_model="numpy", nogil=True)(function)
 
 
 def _module(text: str, place: Path) -> ModuleType:

@@ -56,8 +56,8 @@ FULL, EXPIRED, REJECTED = 0.0, 1.0, 2.0
 # what became of a target
 MET, SENT, REFUSED, TOO_SMALL = range(4)
 
-# why the kernel stops: what follows is the machine's
-GOES_ON, OUT_OF_ROOM, LIQUIDATION, OPENING, ROUNDS, WAITS, FORBIDDEN, WORKS = range(8)
+# why a loop comes back: what follows is the machine's. The last four are also where the hot part hands over
+(GOES_ON, OUT_OF_ROOM, LIQUIDATION, OPENING, ROUNDS, WAITS, FORBIDDEN, WORKS, EVENT, TIME, LOOK, WORK) = range(12)
 WHY = {
     LIQUIDATION: "an account came near its liquidation",
     OPENING: "a leg's first quantity was not filled whole",
@@ -66,3 +66,12 @@ WHY = {
     FORBIDDEN: "a region forbade what another one had just decided",
     WORKS: "more events of one instant than there is room for",
 }
+"""EVENT: an event of the market was told and no more; TIME: timers are due and nothing was done; LOOK: the event or
+timer in hand was sampled, and what comes now (invariants, alerts) is not quiet; WORK: the same for one of its events,
+whose clocks have ticked."""
+
+# samples: equity over time, an output. CHANGED: the books have changed with this event. Prices and slots follow
+S_TIME, S_CHANGED, S_EQUITY, S_PEAK, S_PRICES = range(5)
+
+# status
+PRIMING, WAITING, OPENING_LEGS, RUNNING, OVER = -1, 0, 1, 2, 3

@@ -175,7 +175,7 @@ class Flights:
         share, most = self._share(), self._most(leg)
         out.add(
             f"outcome = order_towards(orders, n_orders, books, legs, {leg}, {len(path)}, price_{m}, "
-            f"{permission(scope)}, {share}, {most}, now, {r}, flown_{r}, row_{r})"
+            f"{permission(scope)}, {share}, {most}, now, {r}, int(flown_{r}), int(row_{r}))"
         )
         with out.block("if outcome == SENT:"):
             out.add("n_orders += 1", f"pending_{r} += 1")
@@ -218,8 +218,14 @@ class Flights:
     def _fail(self) -> None:
         out, r = self._scope.out, self.r
         out.add("rounds += 1")
-        out.add(*self._scope.gather("failed", "-1", f"NAMES[flown_{r}]", str(r)))
+        out.add(*self._scope.gather("failed", "-1", f"NAMES[int(flown_{r})]", str(r)))
         out.add(f"go_{r} = 0")
+        self._count()
+
+    def _count(self) -> None:
+        """Actions that end and begin one another in one instant end the run here: the machine halts."""
+        with self._scope.out.block("if rounds > 64:"):
+            self._scope.out.add("why = ROUNDS", "break")
 
     def _ended(self) -> None:
         """The last phase is done: `done`, or the move that waited for it."""
@@ -228,7 +234,8 @@ class Flights:
             self._fail()
             out.add("continue")
         with out.block(f"if then_{r} == 0:"):
-            out.add("rounds += 1", *scope.gather("done", "-1", f"NAMES[flown_{r}]", str(r)))
+            out.add("rounds += 1", *scope.gather("done", "-1", f"NAMES[int(flown_{r})]", str(r)))
+            self._count()
         self._sample(("anchored",))
         out.add(f"go_{r} = then_{r}")
 
@@ -246,7 +253,7 @@ class Flights:
             self.do_now(action)
         self._stand(move.destination, move.entered or (self._region.entered,))
         self._sample(("entered", "anchored"))
-        out.add(f"note_move(moves, n_moves, now, {r}, moving_{r})", "n_moves += 1")
+        out.add(f"note_move(moves, int(n_moves), now, {r}, int(moving_{r}))", "n_moves += 1")
         self._forbid(scope)
         self._enter(move.enters, move.destination)
 
@@ -305,5 +312,5 @@ def applies(entry: Invariant) -> str:
 
 def permission(scope: Scope) -> str:
     """What orders the machine may send: 0 none, 1 reduce, 2 any; the strictest of all regions."""
-    found = [f"PERMISSION_{region.index}[leaf_{region.index}]" for region in scope.program.regions]
+    found = [f"PERMISSION_{region.index}[int(leaf_{region.index})]" for region in scope.program.regions]
     return found[0] if len(found) == 1 else f"min({', '.join(found)})"

@@ -31,10 +31,15 @@ def declare(scope: Scope) -> None:
     for index, entry in enumerate(scope.program.indicators):
         if entry.function not in AT_ENTRY:
             scope.keep(f"last_g{index}", FLOAT)
+        if _ticks_on_change(entry):
+            scope.keep(f"fresh_g{index}", TRUE)
 
 
 def emit_market(scope: Scope) -> None:
-    """One event of the market: what is seen, what the venue knows, funding, margin, and which works follow."""
+    """One event of the market: what is seen, what the venue knows of it, and which works follow.
+
+    `where` becomes EVENT where more is due: funding, or a look at the margins.
+    """
     out = scope.out
     out.add("kind, m = kinds[i], market[i]", "va, vb, vc, vd = a[i], b[i], c[i], d[i]", "i += 1")
     for m in range(scope.layout.markets):
@@ -45,9 +50,27 @@ def emit_market(scope: Scope) -> None:
                 with out.block(f"{'if' if place == 0 else 'elif'} kind == {int(kind)}:  # {kind.name}"):
                     _told(scope, kind, m)
                     _news(scope, kind, m)
-            with out.block(f"if kind != 0 and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
-                _look_at_margin(scope)
+            with out.block(f"if kind != {int(Kind.FUNDING)} and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
+                out.add("where = EVENT")
     _inputs(scope)
+
+
+def emit_rare_market(scope: Scope) -> None:
+    """What an event of the market is seldom: a payment of funding, or a move that asks for a look at the margins."""
+    out = scope.out
+    for m in range(scope.layout.markets):
+        with out.block(f"{'if' if m == 0 else 'elif'} m == {m}:"):
+            with out.block(f"if kind == {int(Kind.FUNDING)}:"):
+                out.add(*to_book(scope))
+                out.add(f"mark = funding_mark(vb, funding_mark(funding_mark_{m}, mark_{m}))")
+                with out.block("if pay_funding(m, mark, va, books, legs, held, accounts, book) > 0:"):
+                    out.add("changed = True")
+                out.add(*from_book(scope))
+            with out.block(f"elif not safe_low_{m} < mark_{m} < safe_high_{m}:"):
+                out.add(*to_book(scope))
+                with out.block("if is_liquidated(m, positions, accounts, book, tiers):"):
+                    out.add("return LIQUIDATION")
+                out.add(*from_book(scope))
 
 
 def to_book(scope: Scope) -> list[str]:
@@ -64,14 +87,6 @@ def from_book(scope: Scope) -> list[str]:
     ]
 
 
-def _look_at_margin(scope: Scope) -> None:
-    out = scope.out
-    out.add(*to_book(scope))
-    with out.block("if is_liquidated(m, positions, accounts, book, tiers):"):
-        out.add("why = LIQUIDATION", "break")
-    out.add(*from_book(scope))
-
-
 def _told(scope: Scope, kind: Kind, m: int) -> None:
     """What an event of a kind says, to us and to the venue."""
     out = scope.out
@@ -84,10 +99,7 @@ def _told(scope: Scope, kind: Kind, m: int) -> None:
             out.add(f"has_mark_{m} = True", f"price_{m} = va")
         out.add(f"funding_mark_{m} = va", f"mark_{m} = va", f"has_marks_{m} = True")
     else:
-        out.add(*to_book(scope))
-        out.add(f"pay_funding(m, funding_mark(vb, funding_mark(funding_mark_{m}, mark_{m})), va, books, legs, held, "
-                "accounts, book)")  # fmt: skip
-        out.add(*from_book(scope), f"rate_{m} = va")
+        out.add(f"rate_{m} = va", "where = EVENT")
 
 
 def _book(scope: Scope, m: int) -> None:
@@ -136,7 +148,13 @@ def _news(scope: Scope, kind: Kind, m: int) -> None:
             scope.out.add(f"fresh_g{index} = True")
     works = scope.works_of(sources)
     if works:
-        scope.out.add(f"at = {chain_place(scope, works)}  # {', '.join(name_of(scope, work) for work in works)}")
+        scope.out.add(heard(scope, works))
+
+
+def heard(scope: Scope, works: list[int]) -> str:
+    """The line that says which events follow: where they begin in `CHAIN`, and a bit for each."""
+    bits = sum(1 << work for work in works)
+    return f"at, heard = {chain_place(scope, works)}, {bits}  # {', '.join(name_of(scope, work) for work in works)}"
 
 
 def name_of(scope: Scope, event: int) -> str:
@@ -210,7 +228,20 @@ def own_inputs(scope: Scope) -> list[str]:
 
 
 def _ticks_on_change(entry: Indicator) -> bool:
-    return entry.function not in AT_ENTRY and not entry.clock.event
+    return entry.function not in AT_ENTRY and not entry.clock.event and not entry.clock.every_seconds > 0
+
+
+def indicator_lines(scope: Scope) -> list[str]:
+    """Lines that name the windows, and what their indicators are made with."""
+    lines = []
+    for index, entry in enumerate(scope.program.indicators):
+        lines.append(f"g{index} = memory[{index}]  # {plain(entry.text)}")
+        lines.append(
+            f"window_g{index}, n_g{index}, ready_g{index} = int(constants[{index}, 0]), "
+            f"int(constants[{index}, 1]), int(constants[{index}, 2])"
+        )
+        lines.append(f"quantile_g{index} = constants[{index}, 3]")
+    return lines
 
 
 def emit_samples(scope: Scope) -> None:
@@ -226,7 +257,7 @@ def emit_samples(scope: Scope) -> None:
             out.add(f"{last} = value", _update(index, entry))
         out.add(f"{scope.slot(entry.slot)} = {_value(index, entry)}", f"fresh_g{index} = False")
     for index, entry in enumerate(scope.program.indicators):
-        if entry.clock.event and entry.function not in STANDING:
+        if (entry.clock.event or entry.clock.every_seconds > 0) and entry.function not in (*STANDING, *AT_ENTRY):
             out.add(f"{scope.slot(entry.slot)} = {_value(index, entry)}")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fsmtrader.kernel.emit_market import chain_place
+from fsmtrader.kernel.emit_market import chain_place, heard
 from fsmtrader.kernel.scope import FLOAT, Scope, plain
 from fsmtrader.program.ir import After, Region
+from fsmtrader.program.reach import is_fixed
 
 
 class Timers:
@@ -28,29 +29,53 @@ class Timers:
     def has_any(self) -> bool:
         return bool(self._stays or self._intervals)
 
-    def steps(self) -> None:
-        """The length of each interval in microseconds, a constant of the run."""
-        for k, index in enumerate(self._intervals):
-            interval = self._scope.program.sources[index].interval
-            assert interval is not None
-            seconds = self._scope.number(interval.tree)
-            self._scope.out.add(f"step_{k} = max(({seconds}) * 1000000, 1000.0)  # {plain(interval.text)}")
+    def steps(self) -> list[str]:
+        """Lines with the length of each interval in microseconds, a constant of the run."""
+        with self._scope.out.apart() as found:
+            for k, index in enumerate(self._intervals):
+                interval = self._scope.program.sources[index].interval
+                assert interval is not None
+                seconds = self._scope.number(interval.tree)
+                found.append(f"step_{k} = max(({seconds}) * 1000000, 1000.0)  # {plain(interval.text)}")
+        return found
 
     def begin(self) -> None:
         """The machine starts now."""
         self._scope.out.add(*(f"next_{k} = now + step_{k}" for k in range(len(self._intervals))))
 
-    def next_due(self) -> None:
-        """`due` becomes when something is due next."""
+    @property
+    def are_fixed(self) -> bool:
+        """Whether nothing but a move changes when a time in a state is over."""
+        return all(is_fixed(self._scope.program, after.delay.tree) for _, after in self._stays)
+
+    def alone(self) -> None:
+        """An interval that is the only timer due at `now` is set anew, and `at` becomes the place of its events.
+
+        If there are more, or a time in a state is over, `where` becomes TIME, and nothing else changes.
+        """
+        out, scope = self._scope.out, self._scope
+        counted = " + ".join(f"(next_{k} <= now)" for k in range(len(self._intervals)))
+        several = f" or {counted} > 1" if len(self._intervals) > 1 else ""
+        with out.block(f"if other_due <= now{several}:"):
+            out.add("where = TIME")
+        for k, index in enumerate(self._intervals):
+            with out.block(f"elif next_{k} <= now:"):
+                out.add(f"late = now - next_{k}")
+                out.add(f"next_{k} += step_{k} if late < step_{k} else step_{k} * (late // step_{k} + 1.0)")
+                out.add(heard(scope, scope.works_of((index,))), f"source = {index}")
+
+    def next_due(self, *, stays: bool) -> list[str]:
+        """Lines for when something is due next: `due`, and `other_due` for all but intervals (at least that before)."""
         out = self._scope.out
-        for k in range(len(self._intervals)):
-            out.add(f"due = min(due, next_{k})")
-        for k, (region, after) in enumerate(self._stays):
-            with out.block(f"if {self._stands(k, region, after)}:"):
-                delay = self._scope.number(after.delay.tree)
-                out.add(f"stay = {self._scope.slot(after.entered)} + ({delay}) * 1000000")
-                with out.block("if stay < due:"):
-                    out.add("due = stay")
+        with out.apart() as found:
+            for k, (region, after) in enumerate(self._stays if stays else ()):
+                with out.block(f"if {self._stands(k, region, after)}:"):
+                    delay = self._scope.number(after.delay.tree)
+                    out.add(f"stay = {self._scope.slot(after.entered)} + ({delay}) * 1000000")
+                    with out.block("if stay < other_due:"):
+                        out.add("other_due = stay")
+            out.add("due = other_due", *(f"due = min(due, next_{k})" for k in range(len(self._intervals))))
+        return found
 
     def raised(self) -> None:
         """What is due now becomes work, by deadline; each timer is set anew."""

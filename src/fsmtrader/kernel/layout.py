@@ -26,6 +26,8 @@ class Layout:
     marked: frozenset[int]
     hedged: tuple[bool, ...]
     """by leg: whether its account holds long and short side by side"""
+    sampled: tuple[int, ...] = ()
+    """slots that stand in the samples of the equity"""
 
     def key(self) -> str:
         """The layout as text, for a digest."""
@@ -33,5 +35,5 @@ class Layout:
         kinds = [sorted(map(int, found)) for found in self.kinds]
         return repr(
             (self.markets, self.market_of_leg, self.position_of_leg, sources, kinds, sorted(self.heard),
-             sorted(self.marked), self.hedged)
+             sorted(self.marked), self.hedged, self.sampled)
         )  # fmt: skip

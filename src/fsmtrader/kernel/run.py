@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from fsmtrader.data.events import EventBatch
 from fsmtrader.domain.instruments import Instrument
+from fsmtrader.domain.market import Kind
 from fsmtrader.kernel import columns as c
 from fsmtrader.kernel.cache import Loop
-from fsmtrader.kernel.emit_loop import state_of
+from fsmtrader.kernel.emit_hot import sample_columns
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.numeric.indicators_objects import KINDS
 from fsmtrader.numeric.windows import SLOTS
@@ -29,9 +30,13 @@ SECOND_US = 1_000_000
 ROOM = 16_384
 """rows of output that a call of the loop may write"""
 BEFORE = -(2**62)
+SAMPLES = 8_192
+"""rows of equity that a call of the loop may write"""
+STRIDE = 2**62
+"""of equity samples, where nobody asks for any but those of changed books"""
 WORDS = {"grain": 1.0, "bar_us": float(BEFORE), "bid_size": math.inf, "ask_size": math.inf, "safe_low": -math.inf,
          "safe_high": math.inf, "bid_used": 0.0, "ask_used": 0.0, "fired": -math.inf, "due_for": -math.inf,
-         "next": math.inf}  # fmt: skip
+         "next": math.inf, "gain": 0.0}  # fmt: skip
 """scalars that do not begin as zero (wholes and truths) or NaN (floats)"""
 
 
@@ -56,6 +61,8 @@ class Given:
     accounts: tuple[VenueAccount, ...]
     instruments: tuple[Instrument, ...]
     half_spread: float = 0.0
+    stride: int = STRIDE
+    """an equity sample for every so many events, besides one for each change of the books"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +82,11 @@ class Outcome:
     status: int
     alerts: int
     broken: int
+    samples: Table
+    """equity over time: columns of `columns.S_…`"""
+    peak: float
+    deepest: float
+    """the greatest drawdown of any event"""
 
 
 @dataclass(slots=True, eq=False)
@@ -99,6 +111,8 @@ class _Tables:
     works: Table
     gathered: Table
     dues: Table
+    samples: Table
+    out_samples: list[Table] = field(default_factory=list)
     out_moves: list[Table] = field(default_factory=list)
     out_orders: list[Table] = field(default_factory=list)
 
@@ -113,13 +127,22 @@ def run(
     """
     import numpy as np
 
-    state = state_of(program, layout)
-    tables = _tables(program, layout, given, state, plain)
+    tables = _tables(program, layout, given, loop.state, plain)
+    place = {name: index for index, (name, _) in enumerate(loop.state)}
+    status = place["status"]
+    silent = set(range(layout.markets))
+    tables.s[status] = float(c.PRIMING)
     for batch in batches:
-        _step(loop, tables, batch, 0, given.half_spread, plain)
+        begin = 0
+        if silent:
+            begin = _heard(batch, silent)
+            _step(loop, tables, batch, (0, begin), 0, given.half_spread, plain)
+            if not silent:
+                tables.s[status] = float(c.WAITING)
+        _step(loop, tables, batch, (begin, len(batch)), 0, given.half_spread, plain)
     last = EventBatch(*(np.empty(0, column) for column in (np.int64, np.int8, np.int16, *[np.float64] * 5)))
-    _step(loop, tables, last, end_us + 1, given.half_spread, plain)
-    values = dict(zip((name for name, _ in state), tables.s, strict=True))
+    _step(loop, tables, last, (0, 0), end_us + 1, given.half_spread, plain)
+    values = dict(zip((name for name, _ in loop.state), tables.s, strict=True))
     return Outcome(
         np.concatenate([np.empty((0, c.MOVE_COLUMNS)), *tables.out_moves]),
         np.concatenate([np.empty((0, c.KEPT_COLUMNS)), *tables.out_orders]),
@@ -131,29 +154,46 @@ def run(
         int(values["status"]),
         int(values["alerts"]),
         int(values["broken"]),
+        np.concatenate([tables.samples[:0], *tables.out_samples]),
+        float(values["peak"]),
+        float(values["deepest"]),
     )
 
 
-def _step(loop: Loop, tables: _Tables, batch: EventBatch, end_us: int, half_spread: float, plain: bool) -> None:
-    """One batch; called again and again while the room for outputs runs out."""
+def _heard(batch: EventBatch, silent: set[int]) -> int:
+    """The first event with which every market has had a price, which begins the run; all of them if none is."""
+    for i, (kind, market) in enumerate(zip(batch.kind.tolist(), batch.market.tolist(), strict=True)):
+        if kind > Kind.MARK:
+            silent.discard(market)
+        if not silent:
+            return i
+    return len(batch)
+
+
+def _step(
+    loop: Loop, tables: _Tables, batch: EventBatch, part: tuple[int, int], end_us: int, half_spread: float, plain: bool
+) -> None:
+    """One batch, or a part of it; called again and again while the room for outputs runs out."""
     import numpy as np
 
     columns = (batch.time_us, batch.kind, batch.market, batch.a, batch.b, batch.c, batch.d)
     # one form of array only: numba compiles anew for another one
     used: list[Any] = [column.tolist() if plain else np.require(column, requirements=("C", "W")) for column in columns]
-    i = 0
+    place = {name: index for index, (name, _) in enumerate(loop.state)}
+    i, end = part
     while True:
-        why, i, moves, orders = loop(
-            i, len(batch), end_us, *used, tables.x, tables.s, tables.memory, tables.constants, tables.books,
-            tables.legs, tables.held, tables.positions, tables.accounts, tables.book, tables.tiers, tables.orders,
-            tables.sent, tables.moves, tables.kept, tables.works, tables.gathered, tables.dues, half_spread,
+        why, i, samples, _ = loop.run(
+            i, end, end_us, *used, tables.x, tables.s, tables.memory, tables.constants, tables.samples, half_spread,
+            tables.books, tables.legs, tables.held, tables.positions, tables.accounts, tables.book, tables.tiers,
+            tables.orders, tables.sent, tables.moves, tables.kept, tables.works, tables.gathered, tables.dues,
         )  # fmt: skip
-        tables.out_moves.append(tables.moves[:moves].copy())
-        tables.out_orders.append(tables.kept[:orders].copy())
+        tables.out_moves.append(tables.moves[: int(tables.s[place["n_moves"]])].copy())
+        tables.out_orders.append(tables.kept[: int(tables.s[place["n_kept"]])].copy())
+        tables.out_samples.append(tables.samples[:samples].copy())
         if why == c.GOES_ON:
             return
         if why != c.OUT_OF_ROOM:
-            raise KernelStopped(why, int(tables.s[0]))
+            raise KernelStopped(why, int(tables.s[place["now"]]))
 
 
 def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[str, str], ...], plain: bool) -> _Tables:
@@ -162,6 +202,11 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
     legs = len(program.legs)
     room = max(2 * legs, 8)
     first = [_first(name, kind) for name, kind in state]
+    capital = sum(account.capital for account in given.accounts if account.capital < math.inf)
+    named = {"capital": capital, "fixed": capital, "peak": capital, "deepest": 0.0, "stride": float(given.stride),
+             "own_due": math.inf}  # fmt: skip
+    for index, (name, _) in enumerate(state):
+        first[index] = named.get(name, first[index])
     x = list(given.x)
     memory, constants = _indicators(program, given.x)
     for leg in program.legs:
@@ -188,6 +233,7 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
         works=np.zeros((c.MOST_WORKS, c.WORK_COLUMNS)),
         gathered=np.zeros((c.MOST_WORKS, c.WORK_COLUMNS)),
         dues=np.zeros((len(program.sources) + len(program.rows) + 1, 2)),
+        samples=np.zeros((SAMPLES, sample_columns(layout.markets, layout.sampled))),
     )
 
 

@@ -284,10 +284,11 @@ def is_liquidated(market: int, positions: Table, accounts: Table, book: Table, t
 
 
 def pay_funding(market: int, mark: float, rate: float, books: Table, legs: Table, held: Table, accounts: Table,
-                book: Table) -> None:  # fmt: skip
-    """Every leg of a market pays or receives, at the venue and in the ledger (V-10)."""
+                book: Table) -> int:  # fmt: skip
+    """Every leg of a market pays or receives, at the venue and in the ledger (V-10); gives how many did."""
+    paid = 0
     if mark != mark or rate != rate:
-        return
+        return paid
     for leg in range(len(legs)):
         if int(legs[leg, c.MARKET]) == market and held[leg, c.OWN] != 0.0:
             amount = funding_received(held[leg, c.OWN], mark, rate)
@@ -296,8 +297,30 @@ def pay_funding(market: int, mark: float, rate: float, books: Table, legs: Table
             accounts[account, c.WALLET] += 0.0 - 0.0 + amount
             books[leg, c.FUNDING] += amount
             accounts[account, c.CASH] += amount
-            for m in range(len(book)):
-                book[m, c.SAFE_LOW], book[m, c.SAFE_HIGH] = math.inf, -math.inf
+            paid += 1
+    if paid > 0:
+        for m in range(len(book)):
+            book[m, c.SAFE_LOW], book[m, c.SAFE_HIGH] = math.inf, -math.inf
+    return paid
+
+
+def fixed_equity(books: Table, legs: Table, accounts: Table, capital: float) -> float:
+    """The equity at prices of zero: capital, cash, and what the positions have cost."""
+    cash = 0.0
+    for account in range(len(accounts)):
+        cash += accounts[account, c.CASH]
+    fixed = capital + cash
+    for leg in range(len(legs)):
+        if books[leg, c.QUANTITY] != 0.0 and books[leg, c.AVERAGE] == books[leg, c.AVERAGE]:
+            fixed -= gain_of(books, legs, leg) * books[leg, c.AVERAGE]
+    return fixed
+
+
+def gain_of(books: Table, legs: Table, leg: int) -> float:
+    """What the equity gains when the price of a leg gains 1."""
+    if books[leg, c.AVERAGE] != books[leg, c.AVERAGE]:
+        return 0.0
+    return float(-books[leg, c.QUANTITY] if legs[leg, c.SIDE] < 0.0 else books[leg, c.QUANTITY])
 
 
 def book_change(books: Table, legs: Table, accounts: Table, leg: int, change: float, price: float) -> float:
@@ -405,7 +428,7 @@ def note_due(dues: Table, count: int, deadline: float, number: int) -> int:
 
 RUNTIME = (
     least_of, possible, rounded, change_towards, write_order, is_allowed, order_towards, tier_at, margin_of, equity_of,
-    has_margin, book_at_venue, take_order, carry_out, is_liquidated, pay_funding, book_change, book_order, push,
-    raise_first, keep, note_move, hand_over, take_back, note_due,
+    has_margin, book_at_venue, take_order, carry_out, is_liquidated, pay_funding, gain_of, fixed_equity, book_change,
+    book_order, push, raise_first, keep, note_move, hand_over, take_back, note_due,
 )  # fmt: skip
 """everything here that compiled code calls, those that others call first"""

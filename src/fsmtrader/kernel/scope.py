@@ -12,6 +12,9 @@ from fsmtrader.program.ir import Program, Set, SlotRole, Target, Value
 from fsmtrader.program.typed import Typed
 
 FLOAT, WHOLE, TRUE = "float", "int", "bool"
+_READ = {FLOAT: "{}", WHOLE: "int({})", TRUE: "{} != 0.0"}
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_ASSIGNED = re.compile(r"^\s*([A-Za-z_][\w, ]*?)\s*(?:[-+]?=)(?!=)")
 
 
 class Lines:
@@ -34,6 +37,14 @@ class Lines:
         if len(self.lines) == start:
             self.add("pass")
         self._depth -= 1
+
+    @contextmanager
+    def apart(self) -> Iterator[list[str]]:
+        """Lines on their own, to be put somewhere later."""
+        before, depth, found = self.lines, self._depth, list[str]()
+        self.lines, self._depth = found, 0
+        yield found
+        self.lines, self._depth = before, depth
 
 
 class Scope:
@@ -60,7 +71,55 @@ class Scope:
     def slot(self, index: int) -> str:
         """A slot's local."""
         self.read.add(index)
+        return self._slot_name(index)
+
+    def _slot_name(self, index: int) -> str:
         return f"{readable(self.program.slots[index].name)}_s{index}"
+
+    def places(self) -> dict[str, str]:
+        """Where each kept local has its place: `price_0` in `s[PRICE_0]`, a slot in `x[…]`."""
+        found = {name: f"s[{name.upper()}]" for name in self.state}
+        names = map(self._slot_name, range(len(self.program.slots)))
+        return found | {name: f"x[{name.upper()}]" for name in names}
+
+    def in_arrays(self, lines: Sequence[str], arguments: Sequence[str]) -> list[str]:
+        """Lines with every kept local read and written where it is kept, but for a function's arguments."""
+        places = {name: place for name, place in self.places().items() if name not in arguments}
+        read = places | {name: f"({places[name]} != 0.0)" for name, kind in self.state.items()
+                         if kind == TRUE and name in places}  # fmt: skip
+
+        def moved(line: str) -> str:
+            found = _ASSIGNED.match(line)
+            end = found.end() if found else 0
+            left = _NAME.sub(lambda name: places.get(name[0], name[0]), line[:end])
+            return left + _NAME.sub(lambda name: read.get(name[0], name[0]), line[end:])
+
+        return [moved(line) for line in lines]
+
+    def constants(self) -> list[str]:
+        """Lines that give the places their names."""
+        lines = [f"{name.upper()} = {place}" for place, name in enumerate(self.state)]
+        return [*lines, *(f"{self._slot_name(index).upper()} = {index}" for index in sorted(self.read))]
+
+    def loaded(self, body: Sequence[str]) -> list[str]:
+        """Lines that make locals of all that a body names."""
+        used = {name for line in body for name in _NAME.findall(line)}
+        lines = []
+        for name, kind in self.state.items():
+            if name in used:
+                place = f"s[{name.upper()}]"
+                lines.append(f"{name} = {_READ[kind].format(place)}")
+        for index in sorted(self.read):
+            name = self._slot_name(index)
+            if name in used:
+                lines.append(f"{name} = x[{name.upper()}]")
+        return lines
+
+    def stored(self, body: Sequence[str]) -> list[str]:
+        """Lines that keep all that a body changes."""
+        places = self.places()
+        changed = dict.fromkeys(name for line in body for name in _targets(line) if name in places)
+        return [f"{places[name]} = {name}" for name in changed]
 
     def own_slots(self) -> list[str]:
         """Lines that read the legs' quantities and averages from the books."""
@@ -134,6 +193,12 @@ class Scope:
     @property
     def parameters(self) -> frozenset[int]:
         return frozenset(slot.index for slot in self.program.slots if slot.role is SlotRole.PARAMETER)
+
+
+def _targets(line: str) -> list[str]:
+    """The names that a line assigns to."""
+    found = _ASSIGNED.match(line)
+    return [name.strip() for name in found[1].split(",")] if found else []
 
 
 def readable(name: str) -> str:

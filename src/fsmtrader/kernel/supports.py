@@ -6,15 +6,20 @@ The list is complete: a program without a reason is compiled, and then does what
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 
 from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET
 from fsmtrader.kernel.layout import Layout
-from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step
-from fsmtrader.program.reach import is_fixed
+from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step, Value
+from fsmtrader.program.reach import deep, is_fixed
+from fsmtrader.program.typed import Asked, Read, Typed, walk
 
 ASKED = frozenset({*OF_MARKET, *OF_LEG, *OF_BOOKS, "mid", "book_spread"})
+STILL = frozenset({"open_orders", "open_notional"})
+"""questions whose answers change with orders only"""
 LIMITS = frozenset({"max_slippage", "position"})
 MOST_PATH = 30
+MOST_MARKETS = 8
 
 
 def refusals(program: Program, layout: Layout) -> tuple[str, ...]:
@@ -31,6 +36,38 @@ def refusals(program: Program, layout: Layout) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def scout_refusals(program: Program, layout: Layout) -> tuple[str, ...]:
+    """What stands against a scout, which only has to know when nothing happens; empty: it can look ahead."""
+    found = [*_seen_by_scout(program), *_timers(program, daily=False)]
+    if program.quotes:
+        found.append("working quotes (`quotes`) are looked at with every event")
+    if not program.legs or not program.regions:
+        found.append("there is no leg, or no state")
+    if any(limit.kind == "loss" for limit in program.limits):
+        found.append("`risk: loss` is watched at every instant")
+    if layout.markets > MOST_MARKETS:
+        found.append(f"more than {MOST_MARKETS} markets")
+    return tuple(dict.fromkeys(found))
+
+
+def _seen_by_scout(program: Program) -> Iterator[str]:
+    """Questions in guards, alerts, invariants and inputs that change with the market, and that it cannot answer."""
+    trees = [i.input.tree for i in program.indicators]
+    trees += [row.guard.tree for row in program.rows if row.guard is not None]
+    trees += [value.tree for alert in program.alerts for value in (alert.condition, alert.repeat) if value is not None]
+    trees += [entry.condition.tree for entry in program.invariants if entry.condition is not None]
+    queries = {query.slot: query for query in program.queries if query.slot >= 0}
+    for tree in trees:
+        for node in deep(program, tree):
+            if isinstance(node, Asked):
+                query = program.queries[node.query]
+                yield f"{query.text or query.function} is asked with values that are known only then"
+            elif isinstance(node, Read) and node.slot in queries:
+                query = queries[node.slot]
+                if query.function not in ASKED | STILL:
+                    yield f"{query.text or query.function} is answered by the machine only"
+
+
 def _parts(program: Program) -> Iterator[str]:
     """Blocks of a spec that need what the kernel has not."""
     if program.family is not None:
@@ -43,7 +80,8 @@ def _parts(program: Program) -> Iterator[str]:
         yield "`reports` are written by the machine"
     if dict(program.stop).get("after") is not None:
         yield "`stop: {after}` is the machine's"
-    if any(slot.role is SlotRole.FIELD for slot in program.slots):
+    of_events = {slot.index for slot in program.slots if slot.role is SlotRole.FIELD}
+    if any(isinstance(node, Read) and node.slot in of_events for tree in _trees(program) for node in walk(tree)):
         yield "fill_price, fill_quantity and reason are known to the machine only"
     if not program.legs or not program.regions:
         yield "there is no leg, or no state"
@@ -93,9 +131,9 @@ def _rows(program: Program) -> Iterator[str]:
                 yield f"the row {row.trigger}({', '.join(row.filter.words)}) asks for {word}"
 
 
-def _timers(program: Program) -> Iterator[str]:
+def _timers(program: Program, *, daily: bool = True) -> Iterator[str]:
     for source in program.sources:
-        if source.daily:
+        if source.daily and daily:
             yield f"{source.name} is a time of day"
         if source.interval is not None and not is_fixed(program, source.interval.tree):
             yield f"{source.name} changes during the run"
@@ -119,4 +157,13 @@ def _legs(program: Program, layout: Layout) -> Iterator[str]:
         yield f"more than {MOST_MARKETS} markets"
 
 
-MOST_MARKETS = 8
+def _trees(thing: object) -> Iterator[Typed]:
+    """Every expression of a program, or of a part of it."""
+    if isinstance(thing, Value):
+        yield thing.tree
+    elif isinstance(thing, tuple):
+        for entry in thing:
+            yield from _trees(entry)
+    elif is_dataclass(thing):
+        for entry in fields(thing):
+            yield from _trees(getattr(thing, entry.name))

@@ -43,13 +43,26 @@ def ring_size(slots: int) -> int:
     return HEADER + 2 * slots
 
 
+def time_ring_size(slots: int) -> int:
+    """The same with a power of two of slots, at least so many: then a place in the ring is found by a mask."""
+    places = 8
+    while places < slots:
+        places *= 2
+    return ring_size(places)
+
+
 def slots_of(state: State) -> int:
-    return (len(state) - HEADER) // 2
+    return (len(state) - HEADER) >> 1
 
 
 def resolution_us(state: State, window_us: int) -> int:
     """Samples nearer together than this share a slot."""
     return -(-window_us // (slots_of(state) - SPARE))
+
+
+def shares_slot(state: State, age_us: float, window_us: int) -> bool:
+    """Whether the newest slot is so young (below `resolution_us`, without a division) that the next sample joins it."""
+    return age_us * (slots_of(state) - SPARE) < window_us
 
 
 def forget(state: State) -> None:
@@ -81,12 +94,12 @@ def drop_before(state: State, cutoff_us: int) -> None:
     head = int(state[HEAD])
     middle = int(state[MIDDLE])
     tail = int(state[TAIL])
-    while head < tail and state[HEADER + head % slots] <= cutoff_us:
+    while head < tail and state[HEADER + (head & (slots - 1))] <= cutoff_us:
         if head == middle:
             total = 0.0
             for index in range(tail - 1, middle - 1, -1):
-                total += state[HEADER + slots + index % slots]
-                state[HEADER + slots + index % slots] = total
+                total += state[HEADER + slots + (index & (slots - 1))]
+                state[HEADER + slots + (index & (slots - 1))] = total
             middle = tail
             state[BACK] = 0.0
         head += 1
@@ -98,18 +111,18 @@ def add_summand(state: State, summand: float, now_us: int, window_us: int) -> No
     """Add to the newer part of a queue of (time, summand)."""
     slots = slots_of(state)
     tail = int(state[TAIL])
-    newest = (tail - 1) % slots
+    newest = (tail - 1) & (slots - 1)
     state[BACK] += summand
-    if tail > state[MIDDLE] and now_us - state[HEADER + newest] < -(-window_us // (slots - SPARE)):
+    if tail > state[MIDDLE] and shares_slot(state, now_us - state[HEADER + newest], window_us):
         state[HEADER + slots + newest] += summand
         return
-    state[HEADER + tail % slots] = float(now_us)
-    state[HEADER + slots + tail % slots] = summand
+    state[HEADER + (tail & (slots - 1))] = float(now_us)
+    state[HEADER + slots + (tail & (slots - 1))] = summand
     state[TAIL] = tail + 1.0
 
 
 def realized_variance_size(window_us: int, n: int, slots: int) -> int:
-    return ring_size(slots)
+    return time_ring_size(slots)
 
 
 def realized_variance_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
@@ -133,12 +146,12 @@ def realized_variance_value(state: State, now_us: int, window_us: int, n: int, r
         return math.nan
     head = int(state[HEAD])
     slots = slots_of(state)
-    older = state[HEADER + slots + head % slots] if head < state[MIDDLE] else 0.0
+    older = state[HEADER + slots + (head & (slots - 1))] if head < state[MIDDLE] else 0.0
     return older + state[BACK]
 
 
 def realized_vol_size(window_us: int, n: int, slots: int) -> int:
-    return ring_size(slots)
+    return time_ring_size(slots)
 
 
 def realized_vol_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
@@ -166,14 +179,15 @@ def extreme_update(state: State, value: float, now_us: int, window_us: int) -> N
     slots = slots_of(state)
     head = int(state[HEAD])
     tail = int(state[TAIL])
-    while head < tail and state[HEADER + head % slots] <= now_us - window_us:
+    while head < tail and state[HEADER + (head & (slots - 1))] <= now_us - window_us:
         head += 1
-    while head < tail and state[HEADER + slots + (tail - 1) % slots] <= value:
+    while head < tail and state[HEADER + slots + ((tail - 1) & (slots - 1))] <= value:
         tail -= 1
-    shares = head < tail and now_us - state[HEADER + (tail - 1) % slots] < resolution_us(state, window_us)
+    newest = (tail - 1) & (slots - 1)
+    shares = head < tail and shares_slot(state, now_us - state[HEADER + newest], window_us)
     if not shares:
-        state[HEADER + tail % slots] = float(now_us)
-        state[HEADER + slots + tail % slots] = value
+        state[HEADER + (tail & (slots - 1))] = float(now_us)
+        state[HEADER + slots + (tail & (slots - 1))] = value
         tail += 1
     state[HEAD] = float(head)
     state[TAIL] = float(tail)
@@ -183,11 +197,12 @@ def extreme_update(state: State, value: float, now_us: int, window_us: int) -> N
 def extreme_value(state: State, now_us: int, window_us: int, ready: int) -> float:
     if not is_covered(state, now_us, window_us, ready):
         return math.nan
-    return state[HEADER + slots_of(state) + int(state[HEAD]) % slots_of(state)]
+    slots = slots_of(state)
+    return state[HEADER + slots + (int(state[HEAD]) & (slots - 1))]
 
 
 def highest_size(window_us: int, n: int, slots: int) -> int:
-    return ring_size(slots)
+    return time_ring_size(slots)
 
 
 def highest_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
@@ -199,7 +214,7 @@ def highest_value(state: State, now_us: int, window_us: int, n: int, ready: int,
 
 
 def lowest_size(window_us: int, n: int, slots: int) -> int:
-    return ring_size(slots)
+    return time_ring_size(slots)
 
 
 def lowest_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
