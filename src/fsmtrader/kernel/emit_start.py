@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fsmtrader.kernel.emit_flights import Flights
 from fsmtrader.kernel.emit_timers import Timers
-from fsmtrader.kernel.scope import Scope
+from fsmtrader.kernel.scope import FLOAT, Scope
 from fsmtrader.program.ir import Variable
 from fsmtrader.program.reach import reads_positions
 
@@ -27,7 +27,7 @@ def emit_start(scope: Scope, timers: Timers, flights: Sequence[Flights]) -> None
         out.add("starting, look, is_ready = False, True, True")
         _read(scope, list(scope.program.variables))
         with out.block("if is_ready:"):
-            out.add("status = 2")
+            out.add("status = 2", f"{scope.keep('started', FLOAT)} = float(now)")
             timers.begin()
             for flight in flights:
                 flight.stand_first()

@@ -87,6 +87,8 @@ class Outcome:
     peak: float
     deepest: float
     """the greatest drawdown of any event"""
+    started_us: int
+    """when the first states were entered; -1: never"""
 
 
 @dataclass(slots=True, eq=False)
@@ -157,17 +159,19 @@ def run(
         np.concatenate([tables.samples[:0], *tables.out_samples]),
         float(values["peak"]),
         float(values["deepest"]),
+        -1 if values["started"] != values["started"] else int(values["started"]),
     )
 
 
 def _heard(batch: EventBatch, silent: set[int]) -> int:
     """The first event with which every market has had a price, which begins the run; all of them if none is."""
-    for i, (kind, market) in enumerate(zip(batch.kind.tolist(), batch.market.tolist(), strict=True)):
-        if kind > Kind.MARK:
+    first = 0
+    for market in sorted(silent):
+        priced = (batch.kind > Kind.MARK) & (batch.market == market)
+        if priced.any():
             silent.discard(market)
-        if not silent:
-            return i
-    return len(batch)
+            first = max(first, int(priced.argmax()))
+    return len(batch) if silent else first
 
 
 def _step(
@@ -217,7 +221,7 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
     return _Tables(
         x=x if plain else np.array(x),
         s=first if plain else np.array(first),
-        memory=memory if plain else tuple(np.array(window) for window in memory) or (np.zeros(1),),
+        memory=[window.tolist() for window in memory] if plain else tuple(memory) or (np.zeros(1),),
         constants=constants,
         books=books,
         legs=_legs(program, layout, given),
@@ -243,11 +247,11 @@ def _first(name: str, kind: str) -> float:
     return WORDS.get(base, math.nan if kind == "float" else 0.0)
 
 
-def _indicators(program: Program, x: Sequence[float]) -> tuple[list[list[float]], Table]:
+def _indicators(program: Program, x: Sequence[float]) -> tuple[list[Table], Table]:
     """The windows, and (window_us, n, ready, quantile) of each."""
     import numpy as np
 
-    memory: list[list[float]] = []
+    memory: list[Table] = []
     constants = np.zeros((max(len(program.indicators), 1), 4))
 
     def constant(value: Value | None) -> float:
@@ -256,7 +260,7 @@ def _indicators(program: Program, x: Sequence[float]) -> tuple[list[list[float]]
     for index, entry in enumerate(program.indicators):
         window_us, n = round(constant(entry.window) * SECOND_US), round(constant(entry.count))
         constants[index] = (window_us, n, round(constant(entry.ready)), constant(entry.quantile))
-        memory.append([0.0] * KINDS[entry.function].size(window_us, n, SLOTS))
+        memory.append(np.zeros(KINDS[entry.function].size(window_us, n, SLOTS)))
     return memory, constants
 
 

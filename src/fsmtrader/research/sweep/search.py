@@ -47,12 +47,9 @@ class Study:
 
     def earlier(self) -> Iterator[tuple[int, Case]]:
         """(number, set) of the trials that were finished before."""
-        for trial in self._study.get_trials(deepcopy=False)[: self._taken_up]:
-            if trial.number not in self._cut:
-                yield (
-                    trial.number,
-                    tuple((axis.name, self._chosen(axis, trial.params[axis.name])) for axis in self._axes),
-                )
+        for trial in self._earlier:
+            chosen = ((axis.name, self._chosen(axis, trial.params[axis.name])) for axis in self._axes)
+            yield trial.number, tuple(chosen)
 
     def ask(self) -> Iterator[tuple[int, Case]]:
         """(number, set) of one trial after the other; what has been told before each counts for it."""
@@ -82,6 +79,8 @@ class Study:
         objectives = self._search.objectives
         space = [[a.name, list(a.texts), a.suffix, *([] if a.texts else [a.low, a.high])] for a in self._axes]
         said = canonical([about, space, [objective.value for objective in objectives]])
+        from sqlalchemy.exc import SQLAlchemyError
+
         optuna = self._optuna
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         try:
@@ -92,7 +91,7 @@ class Study:
                 load_if_exists=True,
             )
             return study
-        except (ImportError, ValueError, OSError, optuna.exceptions.OptunaError) as problem:
+        except (ImportError, ValueError, OSError, SQLAlchemyError, optuna.exceptions.OptunaError) as problem:
             raise RunError(f"--storage {url}: {str(problem).splitlines()[0]}") from problem
 
     def _take_up(self, seed: int, lanes: int) -> int:
@@ -106,12 +105,10 @@ class Study:
                 self._study.enqueue_trial(trial.params, user_attrs={AGAIN: trial.number})
         # with the same seed alone, what follows would draw what was drawn at the start
         self._study.sampler = optuna.samplers.TPESampler(seed=seed + len(found), constant_liar=lanes > 1)
-        finished = sum(trial.state.is_finished() for trial in found)
-        self._cut = {
-            trial.user_attrs[AGAIN] for trial in self._study.get_trials(deepcopy=False) if AGAIN in trial.user_attrs
-        }
-        self._taken_up = len(found)
-        return int(finished) - len(self._cut)
+        now = self._study.get_trials(deepcopy=False)
+        self._cut = {trial.user_attrs[AGAIN] for trial in now if AGAIN in trial.user_attrs}
+        self._earlier = [t for t in now if t.state.is_finished() and t.number not in self._cut]
+        return len(self._earlier)
 
     def _suggested(self, trial: Any, axis: Axis) -> str:
         """A value of an axis. Values that rise are an order to the search; others are just names."""
