@@ -49,6 +49,9 @@ class Books:
     def quantity(self, leg: int) -> float:
         return self._x[self._legs[leg].quantity]
 
+    def average(self, leg: int) -> float:
+        return self._x[self._legs[leg].average]
+
     def mark(self, leg: int) -> LegMark:
         """The leg as it stands."""
         entry = self._legs[leg]

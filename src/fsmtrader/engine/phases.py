@@ -12,7 +12,7 @@ from fsmtrader.domain.orders import CancelIntent, Cancelled, CancelRefused, Expi
 from fsmtrader.engine.events import ActionEnded, AlertRaised, Rebooked, RecordRow
 from fsmtrader.engine.flight import NEVER, Flight, Sent, Stage
 from fsmtrader.engine.orders import Orders
-from fsmtrader.engine.plan import Deed, Planned, Planner, RaiseAlert, SetSlot, Wave, WriteRecord
+from fsmtrader.engine.plan import Deed, Planned, Planner, RaiseAlert, SetSlot, Wave, WriteRecord, needs
 from fsmtrader.engine.state import State
 from fsmtrader.engine.ways import Way
 
@@ -42,6 +42,8 @@ class Phases:
         self._alert = alert
         self._cancel_quotes = cancel_quotes
         self._planner = Planner(state.program)
+        self._needs: dict[int, tuple[int, ...] | None] = {}
+        """by action: which values of its first phase must be known"""
         self.flights: dict[str, Flight] = {}
         """by the id of each order that is out"""
 
@@ -54,7 +56,16 @@ class Phases:
 
     def is_ready(self, action: int) -> bool:
         """Whether the first phase knows every value that it writes or sends."""
-        return not self._state.program.actions[action].phases or self.planned(action, 0).is_ready
+        entry = self._state.program.actions[action]
+        if not entry.phases:
+            return True
+        if action not in self._needs:
+            self._needs[action] = needs(entry, 0)
+        needed = self._needs[action]
+        if needed is None:
+            return self.planned(action, 0).is_ready
+        values = self._state.compiled.plan(action, 0)(self._state.x)
+        return all([values[place] == values[place] for place in needed])
 
     def do_now(self, action: int, region: int) -> None:
         """Carry out an action that does not trade."""

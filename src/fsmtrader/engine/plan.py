@@ -154,6 +154,26 @@ class Planner:
         planned.waves[-1].limits.append(LimitOrder(leg, quantity if side == "buy" else -quantity, price))
 
 
+def needs(action: Action, phase: int) -> tuple[int, ...] | None:
+    """Places, among the values of a phase, of those that it writes or sends; None: a primitive judges its own."""
+    found: list[int] = []
+    place = 0
+    for step in action.phases[phase].steps:
+        match step:
+            case Assign(entries=entries):
+                found += range(place, place + len(entries))
+                place += len(entries)
+            case Let(entries=sets):
+                place += len(sets)
+            case Record(columns=columns):
+                place += len(columns)
+            case Primitive():
+                return None
+            case Alarm():
+                pass
+    return tuple(found)
+
+
 def _may_trade(step: Step) -> bool:
     if isinstance(step, Primitive):
         return step.trades

@@ -140,6 +140,8 @@ class EquityCurve:
         self._is_changed = False
         self._fixed = self.capital
         """equity at prices of zero: the part that only a change of the books moves"""
+        self._is_stale = False
+        """whether something was noted since"""
         self._open: list[tuple[str, float]] = []
         """legs that are held, and what their equity gains when the price gains 1"""
         self._settled: tuple[float, ...] = ()
@@ -155,10 +157,12 @@ class EquityCurve:
         self.tracks.heard(notes)
         if any(isinstance(note, Booked | FundingBooked) for note in notes):
             self._is_changed = True
-        self._settle()
+        self._is_stale = True
 
     def after(self, time_us: int) -> None:
         """A market event is done."""
+        if self._is_stale:
+            self._settle()
         equity, price = self._fixed, self._price
         for name, gain in self._open:
             equity += gain * price(name)
@@ -169,7 +173,6 @@ class EquityCurve:
         self._last_us = time_us
         if self._is_changed:
             self._is_changed = False
-            self._settle()
             self._changes.add(time_us, self._row())
         elif self._events % self._stride == 0:
             self._samples.add(time_us, self._row())
@@ -280,16 +283,16 @@ class EquityCurve:
     def _settle(self) -> None:
         books, held = self._books, []
         fixed = self.capital + sum(books.cash.values())
-        for index, sign in enumerate(self._signs):
-            mark = books.mark(index)
-            if mark.quantity != 0.0 and mark.average == mark.average:
-                fixed -= sign * mark.quantity * mark.average
-                held.append((self._names[index], sign * mark.quantity))
-        self._fixed, self._open = fixed, held
+        quantities = [books.quantity(index) for index in range(len(self._names))]
+        averages = [books.average(index) for index in range(len(self._names))]
+        for name, sign, quantity, average in zip(self._names, self._signs, quantities, averages, strict=True):
+            if quantity != 0.0 and average == average:
+                fixed -= sign * quantity * average
+                held.append((name, sign * quantity))
+        self._fixed, self._open, self._is_stale = fixed, held, False
         cash = self.capital + sum(books.cash.values())
         sums = (cash, sum(books.realised), sum(books.fees), sum(books.funding), *self.tracks.costs())
-        marks = [books.mark(index) for index in range(len(self._names))]
-        self._settled = (*sums, *(mark.quantity for mark in marks), *(mark.average for mark in marks))
+        self._settled = (*sums, *quantities, *averages)
 
     def _row(self) -> tuple[float, ...]:
         """What is kept of this moment, as the books were settled last."""

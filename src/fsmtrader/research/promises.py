@@ -228,8 +228,8 @@ class _Growth:
 
     def _pair(self) -> _Pair:
         books = self._core.state.books
-        long, short = books.mark(self._long), books.mark(self._short)
-        return _Pair(long.quantity, long.average, short.quantity, short.average)
+        long, short = self._long, self._short
+        return _Pair(books.quantity(long), books.average(long), books.quantity(short), books.average(short))
 
 
 def _of_breaks(name: str, broken: list[str], kept: str) -> Promise:
