@@ -109,15 +109,16 @@ class Planner:
     def _step(self, step: Step, values: Iterator[float], planned: Planned) -> None:
         match step:
             case Assign(entries=entries):
-                pairs = [(entry, next(values)) for entry in entries]
-                for entry, value in pairs:
+                sets: list[tuple[Set, float]] = []
+                for entry, value in zip(entries, values, strict=False):
                     if isinstance(entry, Target):
                         _target(planned, entry.leg, value, entry.how)
-                for entry, value in pairs:
-                    if isinstance(entry, Set):
-                        _set(planned, entry.slot, value)
-            case Let(entries=sets):
-                planned.at_once.extend(SetSlot(entry.slot, next(values)) for entry in sets)
+                    else:
+                        sets.append((entry, value))
+                for entry, value in sets:
+                    _set(planned, entry.slot, value)
+            case Let(entries=lets):
+                planned.at_once += [SetSlot(entry.slot, next(values)) for entry in lets]
             case Primitive():
                 self._primitive(step, {name: next(values) for name, _ in step.values}, planned)
             case Alarm(alert=alert):

@@ -28,6 +28,8 @@ class Raising:
         self._heard |= {alert.event for alert in program.alerts if alert.event}
         self._sources: dict[tuple[int, ...], tuple[Work, ...]] = {}
         self._legs: dict[tuple[int, ...], frozenset[str]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        """by an event's own name: those of its names that are heard"""
         self.gathered: list[Work] = []
 
     def is_heard(self, source: Source) -> bool:
@@ -135,11 +137,11 @@ class Raising:
         self.gathered.extend(self._with_named(work))
 
     def _with_named(self, work: Work) -> list[Work]:
-        program = self._state.program
-        index = next((i for i, source in enumerate(program.sources) if source.name == work.name), -1)
-        named = [e.name for e in program.events if index in e.sources]
-        return [_renamed(work, name) for name in (work.name, *named) if name in self._heard]
-
-
-def _renamed(work: Work, name: str) -> Work:
-    return replace(work, name=name)
+        """The event under every name that anybody waits for."""
+        names = self._names.get(work.name)
+        if names is None:
+            program = self._state.program
+            index = next((i for i, source in enumerate(program.sources) if source.name == work.name), -1)
+            named = [e.name for e in program.events if index in e.sources]
+            names = self._names[work.name] = tuple(name for name in (work.name, *named) if name in self._heard)
+        return [work if name == work.name else replace(work, name=name) for name in names]
