@@ -290,7 +290,7 @@ BUGS = (
     ("s[LEAF_0] = 2", "s[LEAF_0] = 1"),
     (", 0.003, inf, now,", ", 0.00003, inf, now,"),
     ("streak_update(g1, value,", "streak_update(g1, 1.0,"),
-    ("winning_o2 >= 1.0000000000000002e-12", "winning_o2 >= 50.0"),
+    ("winning_o2 >= 1.0000000000000002e-12", "winning_o2 >= 5000.0"),
 )
 
 

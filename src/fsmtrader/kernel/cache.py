@@ -11,8 +11,10 @@ import hashlib
 import importlib.util
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -85,15 +87,55 @@ def compiled(text: str, place: Path | None = None) -> Loop:
     versions = f"numba-{numba.__version__}-python-{sys.version_info[0]}.{sys.version_info[1]}"
     home = (place or folder()) / versions
     module = _module(text, home)
-    _compile_calls(module, text, home)
-    names = [name for name in module.__dict__ if name.startswith("plan_")]
-    njit: Any = numba.njit
-    inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": _lean()}
-    for name in (*names, "act"):
-        if name in module.__dict__:
-            module.__dict__[name] = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **inner)(module.__dict__[name])
-    module.__dict__["run"] = njit(no_cfunc_wrapper=True, **inner)(module.__dict__["run"])
-    return Loop(module.__dict__["run"], _state(module))
+    names = module.__dict__
+    with _remembered_types():
+        _compile_calls(module, text, home)
+        njit: Any = numba.njit
+        inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": _lean()}
+        for name in [*(name for name in names if name.startswith("plan_")), "judge", "act"]:
+            if name in names:
+                names[name] = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **inner)(names[name])
+        names["run"] = njit(_types_of(names["run"], text), no_cfunc_wrapper=True, **inner)(names["run"])
+    return Loop(names["run"], _state(module))
+
+
+def _types_of(run: Callable[..., Any], text: str) -> tuple[Any, ...]:
+    """The types of the loop's arguments, which are the same for every spec but for the number of windows."""
+    import numba
+
+    table, row, number = numba.float64[:, ::1], numba.float64[::1], numba.int64
+    windows = max(1, len(set(re.findall(r"memory\[(\d+)\]", text))))
+    special = {"i": number, "n": number, "end_us": number, "time": numba.int64[::1], "kinds": numba.int8[::1],
+               "market": numba.int16[::1], "memory": numba.types.UniTuple(row, windows),
+               "half_spread": numba.float64}  # fmt: skip
+    rows = ("a", "b", "c", "d", "x", "s")
+    return tuple(special.get(name, row if name in rows else table) for name in inspect.signature(run).parameters)
+
+
+@contextmanager
+def _remembered_types() -> Iterator[None]:
+    """Let numba remember what an operation of numbers, tuples and arrays gives.
+
+    It asks a dozen templates for every `+` of a function anew: nearly half of the time that a loop takes to compile.
+    """
+    from numba.core import types
+
+    ask, known = types.Function.get_call_type, dict[Any, Any]()
+    plain = (types.Number, types.Boolean, types.Literal, types.Array, types.BaseTuple)
+
+    def get_call_type(self: Any, context: Any, args: Any, kws: Any) -> Any:
+        if kws or not all(isinstance(arg, plain) for arg in args):
+            return ask(self, context, args, kws)
+        key = (self, tuple(args))
+        if key not in known:
+            known[key] = ask(self, context, args, kws)
+        return known[key]
+
+    types.Function.get_call_type = get_call_type
+    try:
+        yield
+    finally:
+        types.Function.get_call_type = ask
 
 
 @cache

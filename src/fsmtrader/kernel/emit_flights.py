@@ -134,8 +134,8 @@ class Flights:
         plan = self._plans.of(stop.action, stop.phase)
         wave = plan.waves[stop.wave]
         if stop.wave == 0:
-            out.add(*own_inputs(self._scope), *assigned(plan))
-            with out.block(f"if not ({plan.is_ready}):"):
+            out.add(*own_inputs(self._scope))
+            with out.block(f"if not {plan.call}:"):
                 out.add(f"go_{r} = {FAILED}", f"failed_{r} = 1", "continue")
             self._judge(plan)
             out.add(*plan.at_once)
@@ -143,50 +143,39 @@ class Flights:
         for leg, path in wave.paths.items():
             self._order(leg, path)
         if wave.paths:
-            out.add(f"go_{r} = {-filled} if pending_{r} > 0 else {FAILED} if failed_{r} else {filled}")
+            out.add(f"go_{r} = {-filled} if pending_{r} > 0 else {FAILED} if failed_{r} != 0 else {filled}")
         else:
             out.add(f"go_{r} = {filled}")
 
     def _judge(self, plan: PlanText) -> None:
         """Invariants of decisions, with the values before it; not for finals and compensation."""
         scope, out, r = self._scope, self._scope.out, self.r
-        watched = [e for e in scope.program.invariants if e.on_order and e.condition is not None]
         changes = [f"{path[-1]} != books[{leg}, QUANTITY]" for wave in plan.waves for leg, path in wave.paths.items()]
-        if not watched or not changes:
+        if not changes or not decisions(scope):
             return
         with out.block(f"if exempt_{r} == 0 and stage_{r} == 0 and ({' or '.join(changes)}):"):
-            for entry in watched:
-                self._broken(entry)
-
-    def _broken(self, entry: Invariant) -> None:
-        scope = self._scope
-        assert entry.condition is not None
-        with scope.out.block(f"if {applies(entry)}:"):
-            condition = scope.truth(entry.condition, False)
-            with scope.out.block(f"if {condition}:"):
-                scope.out.add(f"broken += 1  # {plain(entry.name)}")
+            out.add("broken += judge(x, s)")
 
     def _order(self, leg: int, path: list[str]) -> None:
         """One leg towards its target, as an order if it needs one and may have one."""
         scope, out, r = self._scope, self._scope.out, self.r
         m = scope.layout.market_of_leg[leg]
-        for place, value in enumerate(path):
-            out.add(f"orders[n_orders, STEPS_FROM + {place}] = {value}")
         share, most = self._share(), self._most(leg)
+        of_maker = any(e.condition is None and e.name == "maker_only" for e in scope.program.invariants)
+        if of_maker:
+            out.add("broken -= n_orders  # maker_only")
         out.add(
-            f"outcome = order_towards(orders, n_orders, books, legs, {leg}, {len(path)}, price_{m}, "
-            f"{permission(scope)}, {share}, {most}, now, {r}, int(flown_{r}), int(row_{r}))"
+            f"n_orders = send(orders, n_orders, s, {path[0].upper()}, {len(path)}, books, legs, {leg}, price_{m}, "
+            f"{permission(scope)}, {share}, {most}, now, {r}, int(flown_{r}), int(row_{r}), PENDING_{r}, FAILED_{r}, "
+            "OUTCOME)"
         )
-        with out.block("if outcome == SENT:"):
-            out.add("n_orders += 1", f"pending_{r} += 1")
-            if any(e.condition is None and e.name == "maker_only" for e in scope.program.invariants):
-                out.add("broken += 1  # maker_only")
-        with out.block("elif outcome == REFUSED:"):
-            out.add(f"failed_{r} = 1", *scope.gather("refused", str(leg), "-1", str(r)))
-        small = scope.gather("below_min", str(leg), "-1", str(r))
-        if small:
-            with out.block("elif outcome == TOO_SMALL:"):
-                out.add(*small)
+        if of_maker:
+            out.add("broken += n_orders")
+        for word, event in (("REFUSED", "refused"), ("TOO_SMALL", "below_min")):
+            lines = scope.gather(event, str(leg), "-1", str(r))
+            if lines:
+                with out.block(f"if outcome == {word}:"):
+                    out.add(*lines)
 
     def _share(self) -> str:
         """`risk: max_slippage`; below zero: there is no such rule."""
@@ -295,14 +284,30 @@ class Flights:
         """Carry out an action that does not trade."""
         for phase in range(len(self._scope.program.actions[action].phases)):
             plan = self._plans.of(action, phase)
-            self._scope.out.add(*assigned(plan), *plan.at_once)
+            self._scope.out.add(*([plan.call] if plan.values else []), *plan.at_once)
             for wave in plan.waves:
                 self._scope.out.add(*wave.kept)
 
 
-def assigned(plan: PlanText) -> list[str]:
-    """The line that gives a plan's numbers their names."""
-    return [f"({''.join(f'{value}, ' for value in plan.values).strip()}) = {plan.call}"] if plan.values else []
+def decisions(scope: Scope) -> list[Invariant]:
+    """The invariants that are looked at when an action is about to trade."""
+    return [e for e in scope.program.invariants if e.on_order and e.condition is not None]
+
+
+def judge(scope: Scope) -> list[str]:
+    """The function that counts which of them do not hold; none if there are none."""
+    if not decisions(scope):
+        return []
+    with scope.out.apart() as body:
+        scope.out.add("found = 0")
+        for entry in decisions(scope):
+            assert entry.condition is not None
+            with scope.out.block(f"if {applies(entry)}:"):
+                condition = scope.truth(entry.condition, False)
+                with scope.out.block(f"if {condition}:"):
+                    scope.out.add(f"found += 1  # {plain(entry.name)}")
+        scope.out.add("return found")
+    return [scope.function("judge", body)]
 
 
 def applies(entry: Invariant) -> str:

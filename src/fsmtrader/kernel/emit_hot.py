@@ -110,7 +110,7 @@ class Hot:
             out.add(*self._due())
         with out.block("elif i < n:"):
             out.add("now, at, heard, source = time[i], 0, 0, -1")
-            emit_market(scope)
+            emit_market(scope, is_scout=self._is_scout)
             with out.block("if status != RUNNING:"):
                 with out.block("if status == PRIMING:"):
                     out.add("continue")

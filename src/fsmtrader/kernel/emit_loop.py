@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_cold import Cold
-from fsmtrader.kernel.emit_flights import Flights
+from fsmtrader.kernel.emit_flights import Flights, judge
 from fsmtrader.kernel.emit_hot import ARGUMENTS as OF_HOT
 from fsmtrader.kernel.emit_hot import Hot, declare_equity
 from fsmtrader.kernel.emit_market import chain_text, declare
@@ -40,7 +40,8 @@ from fsmtrader.kernel.columns import *
 from fsmtrader.kernel.runtime import *
 '''
 PERMISSIONS = {Orders.NONE: 0, Orders.REDUCE: 1, Orders.ANY: 2}
-SCALARS = {"now": WHOLE, "status": WHOLE, "alerts": WHOLE, "broken": WHOLE, "n_moves": WHOLE, "n_kept": WHOLE}
+SCALARS = {"now": WHOLE, "status": WHOLE, "alerts": WHOLE, "broken": WHOLE, "n_moves": WHOLE, "n_kept": WHOLE,
+           "outcome": WHOLE}  # fmt: skip
 
 
 def emit_module(program: Program, layout: Layout) -> str:
@@ -51,13 +52,12 @@ def emit_module(program: Program, layout: Layout) -> str:
     rows = [Rows(module.scope, plans, entry, region) for entry, region in zip(flights, program.regions, strict=True)]
     rare = Cold(module.scope, module.timers, flights, rows).lines()
     hot = Hot(module.scope, module.timers, is_scout=False).lines()
-    numbers = plans.locals()
-    for name in numbers:
+    for name in plans.numbers():
         module.scope.keep(name, FLOAT)
     rare = module.scope.in_arrays(rare, OF_COLD)
     act = _function("act", OF_COLD, ["# the rare part: from where the loop has left off until all is quiet", *rare])
     run = _function("run", (*OF_HOT, *TABLES), ["s[N_MOVES], s[N_KEPT] = 0.0, 0.0", *hot])
-    return module.text(*plans.source, act, run)
+    return module.text(*plans.source, *judge(module.scope), act, run)
 
 
 def emit_scout(program: Program, layout: Layout) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.numeric.indicators_objects import STANDING
@@ -13,10 +15,8 @@ OF_MARKET = {"mark": "price", "last": "last", "bid": "seen_bid", "ask": "seen_as
 """what a question reads, a local of its market"""
 OF_LEG = {"tick": "TICK", "lot": "LOT", "min_notional": "LEAST_NOTIONAL"}
 OF_BOOKS = {"quantity": "QUANTITY", "average_price": "AVERAGE"}
-FLOATS = ("price", "last", "seen_bid", "seen_ask", "rate", "bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used",
-          "mark", "traded", "funding_mark", "safe_low", "safe_high")  # fmt: skip
 IN_BOOK = ("bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used", "mark", "traded", "safe_low", "safe_high")
-CHANGED = ("bid_used", "ask_used", "safe_low", "safe_high")
+FLOATS = ("price", "last", "seen_bid", "seen_ask", "rate", "funding_mark", *IN_BOOK)
 
 
 def declare(scope: Scope) -> None:
@@ -35,10 +35,11 @@ def declare(scope: Scope) -> None:
             scope.keep(f"fresh_g{index}", TRUE)
 
 
-def emit_market(scope: Scope) -> None:
+def emit_market(scope: Scope, *, is_scout: bool) -> None:
     """One event of the market: what is seen, what the venue knows of it, and which works follow.
 
-    `where` becomes EVENT where more is due: funding, or a look at the margins.
+    `where` becomes EVENT where more is due: funding, or a look at the margins. A scout has no tables: filters of legs
+    stay as the machine has asked them.
     """
     out = scope.out
     out.add("kind, m = kinds[i], market[i]", "va, vb, vc, vd = a[i], b[i], c[i], d[i]", "i += 1")
@@ -52,7 +53,7 @@ def emit_market(scope: Scope) -> None:
                     _news(scope, kind, m)
             with out.block(f"if kind != {int(Kind.FUNDING)} and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
                 out.add("where = EVENT")
-    _inputs(scope)
+    _inputs(scope, OF_MARKET if is_scout else {*OF_MARKET, *OF_LEG})
 
 
 def emit_rare_market(scope: Scope) -> None:
@@ -75,16 +76,12 @@ def emit_rare_market(scope: Scope) -> None:
 
 def to_book(scope: Scope) -> list[str]:
     """Lines that hand the markets over to the venue."""
-    return [
-        f"hand_over(book, {m}, {', '.join(f'{name}_{m}' for name in IN_BOOK)})" for m in range(scope.layout.markets)
-    ]
+    return [f"hand_over(book, {m}, s, BID_{m})" for m in range(scope.layout.markets)]
 
 
 def from_book(scope: Scope) -> list[str]:
     """Lines that take back what own orders may have changed of them."""
-    return [
-        f"{', '.join(f'{name}_{m}' for name in CHANGED)} = take_back(book, {m})" for m in range(scope.layout.markets)
-    ]
+    return [f"take_back(book, {m}, s, BID_{m})" for m in range(scope.layout.markets)]
 
 
 def _told(scope: Scope, kind: Kind, m: int) -> None:
@@ -193,10 +190,10 @@ def chain_text(scope: Scope) -> str:
     return f"CHAIN = ({', '.join(map(str, numbers))},)"
 
 
-def _inputs(scope: Scope) -> None:
+def _inputs(scope: Scope, asked: Container[str]) -> None:
     """The answers to questions that the market changes."""
     for query in scope.program.queries:
-        if query.slot < 0 or query.function not in {*OF_MARKET, *OF_LEG, "mid", "book_spread"}:
+        if query.slot < 0 or not (query.function in asked or query.function in ("mid", "book_spread")):
             continue
         scope.out.add(f"{scope.slot(query.slot)} = {_answer(scope, query)}")
 

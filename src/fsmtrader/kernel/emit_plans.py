@@ -23,23 +23,19 @@ class WaveText:
 
 @dataclass(frozen=True, slots=True)
 class PlanText:
-    """A phase: its numbers as locals, which of them must be ready, and what becomes of them."""
+    """A phase: a function that writes its numbers where they are kept, and what becomes of them.
+
+    `call` is true when every number that is written or sent is known.
+    """
 
     name: str
-    arguments: tuple[str, ...]
     values: tuple[str, ...]
-    ready: tuple[str, ...]
     at_once: tuple[str, ...]
     waves: tuple[WaveText, ...]
 
     @property
     def call(self) -> str:
-        return f"{self.name}({', '.join(self.arguments)})"
-
-    @property
-    def is_ready(self) -> str:
-        """The text of "every value that is written or sent is known"."""
-        return " and ".join(f"{value} == {value}" for value in self.ready) or "True"
+        return f"{self.name}(x, s)" if self.values else "True"
 
 
 class Plans:
@@ -50,12 +46,13 @@ class Plans:
         self._made: dict[tuple[int, int], PlanText] = {}
         self.source: list[str] = []
 
-    def locals(self) -> list[str]:
-        """Every local that holds a number of a plan."""
-        return [value for plan in self._made.values() for value in plan.values]
-
-    def names(self) -> list[str]:
-        return [plan.name for plan in self._made.values() if plan.values]
+    def numbers(self) -> list[str]:
+        """Every local that holds a number of a plan; the targets of a leg in a wave stand beside one another."""
+        found: dict[str, None] = {}
+        for plan in self._made.values():
+            found |= dict.fromkeys(value for wave in plan.waves for path in wave.paths.values() for value in path)
+            found |= dict.fromkeys(plan.values)
+        return list(found)
 
     def of(self, action: int, phase: int) -> PlanText:
         if (action, phase) not in self._made:
@@ -63,8 +60,6 @@ class Plans:
         return self._made[action, phase]
 
     def _make(self, action: int, phase: int) -> PlanText:
-        name = f"plan_{action}_{phase}"
-        arguments = self._function(name, action, phase)
         values = [f"p{action}_{phase}_{i}" for i in range(len(layout(self._scope.program, action, phase)))]
         rest = iter(values)
         waves, at_once, ready = [WaveText()], list[str](), list[str]()
@@ -75,7 +70,9 @@ class Plans:
             for deed in self._deeds(step, rest, waves[-1], ready):
                 is_first = len(waves) == 1 and not waves[0].paths
                 (at_once if is_first or isinstance(step, Let) else waves[-1].kept).append(deed)
-        return PlanText(name, arguments, tuple(values), tuple(ready), tuple(at_once), tuple(waves))
+        name = f"plan_{action}_{phase}"
+        self._function(name, action, phase, values, ready)
+        return PlanText(name, tuple(values), tuple(at_once), tuple(waves))
 
     def _deeds(self, step: Step, rest: Iterator[str], wave: WaveText, ready: list[str]) -> Iterator[str]:
         """Take in one step: its targets go into the wave, what needs no answer is given back."""
@@ -94,16 +91,13 @@ class Plans:
         else:
             raise AssertionError(f"{type(step).__name__} is no step of the kernel")
 
-    def _function(self, name: str, action: int, phase: int) -> tuple[str, ...]:
-        """Add the function's source; gives the locals that it reads, which are its arguments."""
+    def _function(self, name: str, action: int, phase: int, values: list[str], ready: list[str]) -> None:
+        """Add the function's source."""
         scope, program = self._scope, self._scope.program
         emitter = scope.emitter()
         items = layout(program, action, phase)
-        before = scope.read
-        scope.read = set()
         names: list[str] = []
-        steps = sorted({item.step for item in items})
-        for place in steps:
+        for place in sorted({item.step for item in items}):
             written = []
             for item in (item for item in items if item.step == place):
                 assert item.entry is not None, "a primitive's argument is no value of the kernel"
@@ -111,13 +105,20 @@ class Plans:
                 written.append((scope.written(item.entry), names[-1]))
             for slot, value in written:
                 emitter.write(slot, value)
-        arguments = tuple(scope.slot(slot) for slot in sorted(scope.read))
-        scope.read |= before
-        if items:
-            head = f"def {name}({', '.join(arguments)}):\n    # {plain(program.actions[action].name)}, phase {phase}"
-            body = [*emitter.lines, f"return ({''.join(f'{text}, ' for text in names).strip()})"]
-            self.source.append("\n".join([head, *(f"    {line}" for line in body)]))
-        return arguments
+        if not items:
+            return
+        known = [text for value, text in zip(values, names, strict=True) if value in ready]
+        self.source.append(
+            scope.function(
+                name,
+                [
+                    f"# {plain(program.actions[action].name)}, phase {phase}",
+                    *emitter.lines,
+                    *(f"s[{value.upper()}] = {text}" for value, text in zip(values, names, strict=True)),
+                    f"return {' and '.join(f'{text} == {text}' for text in dict.fromkeys(known)) or 'True'}",
+                ],
+            )
+        )
 
 
 def _trades(step: Step) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmtrader.kernel.emit_flights import Flights, assigned
+from fsmtrader.kernel.emit_flights import Flights
 from fsmtrader.kernel.emit_plans import Plans
 from fsmtrader.kernel.scope import Scope, plain
 from fsmtrader.program.ir import Move, Region, Row
@@ -104,11 +104,10 @@ class Rows:
             out.add(f"move = {index}{because}")
             return
         plan = self._plans.of(row.action, 0)
-        if not plan.ready:
+        if not plan.values:
             out.add(f"move = {index}{because}")
             return
-        out.add(*assigned(plan))
-        with out.block(f"if {plan.is_ready}:{because}"):
+        with out.block(f"if {plan.call}:{because}"):
             out.add(f"move = {index}")
 
     def _take(self, taken: list[int]) -> None:

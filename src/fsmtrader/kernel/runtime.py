@@ -20,6 +20,8 @@ from fsmtrader.numeric.rounding import floor_quantity, round_price
 
 Table = Any
 """a float64 array of two dimensions"""
+State = Any
+"""one of one dimension"""
 DUST = 1e-12
 CLIPPED = 1e-9
 WHOLE = 1.0 - 1e-12
@@ -105,6 +107,25 @@ def order_towards(orders: Table, k: int, books: Table, legs: Table, leg: int, co
         before = value
     orders[k, c.O_STEPS] = steps
     return c.SENT
+
+
+def send(orders: Table, k: int, s: State, first: int, count: int, books: Table, legs: Table, leg: int, price: float,
+         permission: int, share: float, most: float, now: int, region: int, action: int, row: int, pending: int,
+         failed: int, outcome: int) -> int:  # fmt: skip
+    """A leg towards the last of the quantities that stand in `s` from `first` on; gives how many orders there are now.
+
+    pending, failed, outcome: where in `s` a region counts its orders, notes a refusal, and what became of the target.
+    """
+    for place in range(count):
+        orders[k, c.STEPS_FROM + place] = s[first + place]
+    found = order_towards(orders, k, books, legs, leg, count, price, permission, share, most, now, region, action, row)
+    s[outcome] = found
+    if found == c.SENT:
+        s[pending] += 1.0
+        return k + 1
+    if found == c.REFUSED:
+        s[failed] = 1.0
+    return k
 
 
 def is_allowed(permission: int, held: float, change: float) -> bool:
@@ -401,19 +422,16 @@ def note_move(moves: Table, count: int, now: int, region: int, move: int) -> Non
     moves[count, c.M_TIME], moves[count, c.M_REGION], moves[count, c.M_MOVE] = now, region, move
 
 
-def hand_over(book: Table, market: int, bid: float, ask: float, bid_size: float, ask_size: float, bid_used: float,
-              ask_used: float, mark: float, last: float, safe_low: float, safe_high: float) -> None:  # fmt: skip
-    """A market, for the venue's functions."""
-    book[market, c.BID], book[market, c.ASK] = bid, ask
-    book[market, c.BID_SIZE], book[market, c.ASK_SIZE] = bid_size, ask_size
-    book[market, c.BID_USED], book[market, c.ASK_USED] = bid_used, ask_used
-    book[market, c.VENUE_MARK], book[market, c.VENUE_LAST] = mark, last
-    book[market, c.SAFE_LOW], book[market, c.SAFE_HIGH] = safe_low, safe_high
+def hand_over(book: Table, market: int, s: State, first: int) -> None:
+    """A market, for the venue's functions: the scalars from `first` on are its columns."""
+    for column in range(c.BOOK_OF_MARKET_COLUMNS):
+        book[market, column] = s[first + column]
 
 
-def take_back(book: Table, market: int) -> tuple[float, float, float, float]:
+def take_back(book: Table, market: int, s: State, first: int) -> None:
     """What own orders have changed of a market: sizes used, and the band without a look at margins."""
-    return book[market, c.BID_USED], book[market, c.ASK_USED], book[market, c.SAFE_LOW], book[market, c.SAFE_HIGH]
+    for column in (c.BID_USED, c.ASK_USED, c.SAFE_LOW, c.SAFE_HIGH):
+        s[first + column] = book[market, column]
 
 
 def note_due(dues: Table, count: int, deadline: float, number: int) -> int:
@@ -427,8 +445,8 @@ def note_due(dues: Table, count: int, deadline: float, number: int) -> int:
 
 
 RUNTIME = (
-    least_of, possible, rounded, change_towards, write_order, is_allowed, order_towards, tier_at, margin_of, equity_of,
-    has_margin, book_at_venue, take_order, carry_out, is_liquidated, pay_funding, gain_of, fixed_equity, book_change,
+    least_of, possible, rounded, change_towards, write_order, is_allowed, order_towards, send, tier_at, margin_of,
+    equity_of, has_margin, book_at_venue, take_order, carry_out, is_liquidated, pay_funding, gain_of, fixed_equity, book_change,
     book_order, push, raise_first, keep, note_move, hand_over, take_back, note_due,
 )  # fmt: skip
 """everything here that compiled code calls, those that others call first"""

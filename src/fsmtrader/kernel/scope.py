@@ -115,6 +115,11 @@ class Scope:
                 lines.append(f"{name} = x[{name.upper()}]")
         return lines
 
+    def function(self, name: str, body: Sequence[str]) -> str:
+        """A function of slots and scalars that are kept: what it reads become its locals."""
+        lines = [*self.loaded(body), *body]
+        return "\n".join([f"def {name}(x, s):", *(f"    {line}" for line in lines)])
+
     def stored(self, body: Sequence[str]) -> list[str]:
         """Lines that keep all that a body changes."""
         places = self.places()
