@@ -1,4 +1,4 @@
-"""Modules that were emitted, kept by what they were made of; the one door to numba.
+"""Modules that were emitted, kept by what they were made of.
 
 A module's name is a hash of the program, the layout, the sources of the numeric heart and of the kernel, and the
 versions of numba and Python: numba by itself runs stale code when a function in another file has changed. Parameters
@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import inspect
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,8 +20,10 @@ from typing import Any
 import fsmtrader.kernel
 import fsmtrader.numeric
 from fsmtrader.kernel.emit_loop import emit_module
+from fsmtrader.kernel.jit import compiled_call, lean, remembered_types, types_of
 from fsmtrader.kernel.layout import Layout
-from fsmtrader.kernel.runtime import RUNTIME
+from fsmtrader.kernel.runtime import OWN
+from fsmtrader.kernel.runtime_venue import OF_VENUE
 from fsmtrader.numeric.registry import JITABLE
 from fsmtrader.program.ir import Program
 
@@ -88,84 +86,15 @@ def compiled(text: str, place: Path | None = None) -> Loop:
     home = (place or folder()) / versions
     module = _module(text, home)
     names = module.__dict__
-    with _remembered_types():
+    with remembered_types():
         _compile_calls(module, text, home)
         njit: Any = numba.njit
-        inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": _lean()}
+        inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean()}
         for name in [*(name for name in names if name.startswith("plan_")), "judge", "act"]:
             if name in names:
                 names[name] = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **inner)(names[name])
-        names["run"] = njit(_types_of(names["run"], text), no_cfunc_wrapper=True, **inner)(names["run"])
+        names["run"] = njit(types_of(names["run"], text), no_cfunc_wrapper=True, **inner)(names["run"])
     return Loop(names["run"], _state(module))
-
-
-def _types_of(run: Callable[..., Any], text: str) -> tuple[Any, ...]:
-    """The types of the loop's arguments, which are the same for every spec but for the number of windows."""
-    import numba
-
-    table, row, number = numba.float64[:, ::1], numba.float64[::1], numba.int64
-    windows = max(1, len(set(re.findall(r"memory\[(\d+)\]", text))))
-    special = {"i": number, "n": number, "end_us": number, "time": numba.int64[::1], "kinds": numba.int8[::1],
-               "market": numba.int16[::1], "memory": numba.types.UniTuple(row, windows),
-               "half_spread": numba.float64}  # fmt: skip
-    rows = ("a", "b", "c", "d", "x", "s")
-    return tuple(special.get(name, row if name in rows else table) for name in inspect.signature(run).parameters)
-
-
-@contextmanager
-def _remembered_types() -> Iterator[None]:
-    """Let numba remember what an operation of numbers, tuples and arrays gives.
-
-    It asks a dozen templates for every `+` of a function anew: nearly half of the time that a loop takes to compile.
-    """
-    from numba.core import types
-
-    ask, known = types.Function.get_call_type, dict[Any, Any]()
-    plain = (types.Number, types.Boolean, types.Literal, types.Array, types.BaseTuple)
-
-    def get_call_type(self: Any, context: Any, args: Any, kws: Any) -> Any:
-        if kws or not all(isinstance(arg, plain) for arg in args):
-            return ask(self, context, args, kws)
-        key = (self, tuple(args))
-        if key not in known:
-            known[key] = ask(self, context, args, kws)
-        return known[key]
-
-    types.Function.get_call_type = get_call_type
-    try:
-        yield
-    finally:
-        types.Function.get_call_type = ask
-
-
-@cache
-def _lean() -> type[Any]:
-    """numba without the passes that have nothing to do here: there are no closures and no array expressions."""
-    from numba.core import typed_passes, untyped_passes
-    from numba.core.compiler import CompilerBase
-    from numba.core.compiler_machinery import PassManager
-
-    class Lean(CompilerBase):
-        def define_pipelines(self) -> list[Any]:
-            manager: Any = PassManager("lean")  # type: ignore[no-untyped-call]
-            for entry in (
-                untyped_passes.TranslateByteCode,
-                untyped_passes.FixupArgs,
-                untyped_passes.IRProcessing,
-                untyped_passes.ReconstructSSA,
-                typed_passes.NopythonTypeInference,
-                typed_passes.PreLowerStripPhis,
-                typed_passes.NoPythonSupportedFeatureValidation,
-                typed_passes.IRLegalization,
-                typed_passes.AnnotateTypes,
-                typed_passes.NativeLowering,
-                typed_passes.NoPythonBackend,
-            ):
-                manager.add_pass(entry, entry._name)
-            manager.finalize()
-            return [manager]
-
-    return Lean
 
 
 def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
@@ -177,7 +106,7 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     import numba
     from numba.extending import register_jitable
 
-    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *RUNTIME)
+    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE)
     for function in functions:
         register_jitable(function)
     settings: Any = numba.config
@@ -185,18 +114,9 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     try:
         for function in functions:
             if f"{function.__name__}(" in text:
-                module.__dict__[function.__name__] = _compiled_call(function)
+                module.__dict__[function.__name__] = compiled_call(function)
     finally:
         settings.CACHE_DIR = kept
-
-
-def _compiled_call(function: Callable[..., Any]) -> Any:
-    import numba
-
-    types = {"int": numba.int64, "float": numba.float64, "bool": numba.boolean,
-             "Table": numba.float64[:, ::1], "State": numba.float64[::1]}  # fmt: skip
-    signature = tuple(types[entry.annotation] for entry in inspect.signature(function).parameters.values())
-    return numba.njit(signature, cache=True, error_model="numpy", nogil=True)(function)
 
 
 def _module(text: str, place: Path) -> ModuleType:
