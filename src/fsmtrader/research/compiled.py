@@ -33,17 +33,16 @@ class Compilable:
     why_not: tuple[str, ...]
 
 
-def kernel_of(prepared: Prepared) -> Compilable:
-    """What the kernel has to know of a run, and everything that it cannot do of it."""
+def layout_of(prepared: Prepared, sampled: tuple[int, ...] = ()) -> Layout:
+    """What the emitter has to know of a run besides its program; `sampled` are slots beside the equity."""
     program, settings, stream = prepared.program, prepared.settings, prepared.stream
     markets = Markets(program)
-    accounts = tuple(venue_accounts(program, settings, prepared.terms))
-    by_name = {account.name: account for account in accounts}
+    by_name = {account.name: account for account in venue_accounts(program, settings, prepared.terms)}
     positions: dict[tuple[str, int, object], int] = {}
     for leg in program.legs:
         hedge = by_name[leg.account].hedge
         positions.setdefault((leg.account, markets.of_leg[leg.name], leg.side if hedge else None), len(positions))
-    layout = Layout(
+    return Layout(
         len(markets),
         tuple(markets.of_leg[leg.name] for leg in program.legs),
         tuple(
@@ -55,7 +54,15 @@ def kernel_of(prepared: Prepared) -> Compilable:
         frozenset(i for i, s in enumerate(program.sources) if is_heard(program, s, prepared.terms.x, stream, markets)),
         frozenset(m for m in range(len(markets)) if Kind.MARK in stream.kinds(m)),
         tuple(by_name[leg.account].hedge for leg in program.legs),
+        sampled,
     )
+
+
+def kernel_of(prepared: Prepared) -> Compilable:
+    """What the kernel has to know of a run, and everything that it cannot do of it."""
+    program, settings, layout = prepared.program, prepared.settings, layout_of(prepared)
+    accounts = tuple(venue_accounts(program, settings, prepared.terms))
+    by_name = {account.name: account for account in accounts}
     instruments = [_instrument(by_name[leg.account], leg.symbol) for leg in program.legs]
     why_not = [*refusals(program, layout), *_of_the_run(prepared)]
     why_not += [

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from fsmtrader import __version__
 from fsmtrader.diagnostics import FsmError, RunError
 from fsmtrader.engine.journal import FILE
 from fsmtrader.program.ir import Program
+from fsmtrader.research.engines import Chosen, Engine, Say, choose, unsaid
 from fsmtrader.research.facts import facts_of
 from fsmtrader.research.files import write_frame, write_summary, write_tables
 from fsmtrader.research.hooks import Hooks
@@ -23,32 +25,49 @@ from fsmtrader.spec.source import Source
 
 
 def run_into(
-    folder: Path, program: Program, sources: Sequence[Source], settings: Settings, progress: Progress | None = None
+    folder: Path,
+    program: Program,
+    sources: Sequence[Source],
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    engine: Engine = Engine.AUTO,
+    say: Say = unsaid,
 ) -> Summary:
     """Run a program and keep the run in a folder, which is made if need be.
 
-    Whatever ends the run (an error, Ctrl-C), the journal so far is kept, and so are the tables made of it.
+    Whatever ends the run (an error, Ctrl-C), the journal so far is kept, and so are the tables made of it. `say` is
+    told when the engine has to be compiled first.
     """
     prepared = prepare(program, settings)
-    given = Given(tuple(sources), program.digest, settings.as_plain(), _data(prepared))
+    chosen = choose(prepared, engine, say)
+    given = Given(tuple(sources), program.digest, settings.as_plain(), _data(prepared), engine=chosen.name)
     _make(folder)
     recording = Recording(folder / FILE, given)
     log = Log(program, prepared.terms.fee.rate)
     try:
         with recording:
-            summary = carry_out(prepared, progress, recording.hooks, log)
+            summary = carry_out(prepared, progress, recording.hooks, log, chosen.scout)
             recording.finish(given.data)
     except KeyboardInterrupt:
         if log.events:
-            _keep(folder, prepared, recording, log, summary_of(prepared, log, "the run was interrupted"))
+            cut_short = summary_of(prepared, log, "the run was interrupted")
+            _keep(folder, prepared, recording, log, _made_by(chosen, cut_short))
         raise
     except BaseException:
         if log.is_attached:
             with suppress(FsmError):  # what ended the run is told, not that its tables suffer from the same
                 _keep_tables(folder, prepared, log)
         raise
+    summary = _made_by(chosen, summary)
     _keep(folder, prepared, recording, log, summary)
     return summary
+
+
+def _made_by(chosen: Chosen, summary: Summary) -> Summary:
+    """The summary says which engine made the run."""
+    notes = (*summary.notes, chosen.note) if chosen.note else summary.notes
+    return replace(summary, engine=chosen.name, notes=notes)
 
 
 def _keep(folder: Path, prepared: Prepared, recording: Recording, log: Log, summary: Summary) -> None:
@@ -72,13 +91,13 @@ def _said(prepared: Prepared, recording: Recording) -> dict[str, object]:
     }
 
 
-def execute(given: Given, hooks: Hooks) -> tuple[Data, ...]:
-    """Make a run again (`replay.Execute`)."""
+def execute(given: Given, hooks: Hooks, engine: Engine = Engine.MACHINE) -> tuple[Data, ...]:
+    """Make a run again (`replay.Execute`), by whatever engine: the rows are the same."""
     paths = [item.path for item in given.data if item.path]
     prepared = prepare(given.compiled(), settings_from_plain(given.settings, paths))
     read = _data(prepared)
     hooks.opened(tuple((item.path, item.digest) for item in read))
-    carry_out(prepared, None, hooks)
+    carry_out(prepared, None, hooks, scout=choose(prepared, engine).scout)
     return read
 
 

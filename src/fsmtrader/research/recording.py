@@ -28,7 +28,10 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a run was given. `settings` are plain values (they must read back from JSON), without paths."""
+    """What a run was given. `settings` are plain values (they must read back from JSON), without paths.
+
+    `engine` is who made it: said, and no part of what is hashed, because every engine writes the same rows.
+    """
 
     sources: tuple[Source, ...]
     program: str
@@ -36,6 +39,7 @@ class Given:
     settings: Mapping[str, object]
     data: tuple[Data, ...] = ()
     version: str = __version__
+    engine: str = "machine"
 
     def first_row(self) -> str:
         """What is hashed of it at the start: digests, no path and no version."""
@@ -54,6 +58,7 @@ class Given:
             "settings": canonical(self.settings),
             "data": canonical([[item.path, item.digest] for item in self.data]),
             "version": self.version,
+            "engine": self.engine,
         }
 
     def compiled(self) -> Program:
@@ -76,7 +81,8 @@ def given_from_meta(meta: Mapping[str, str]) -> Given:
         sources = [_source(*entry) for entry in json.loads(meta["spec"])]
         data = [Data(path, digest) for path, digest in json.loads(meta["data"])]
         settings = json.loads(meta["settings"])
-        return Given(tuple(sources), meta["program"], settings, tuple(data), meta["version"])
+        engine = meta.get("engine", "machine")
+        return Given(tuple(sources), meta["program"], settings, tuple(data), meta["version"], engine)
     except (KeyError, ValueError, TypeError, AttributeError) as problem:
         raise RunError("the journal does not say what its run was given, so it cannot be made again") from problem
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from fsmtrader.data.events import EventBatch
 from fsmtrader.data.stream import EventStream
 from fsmtrader.domain.market import Kind
 from fsmtrader.program.ir import Program
@@ -13,6 +14,7 @@ from fsmtrader.research.audit import Audit
 from fsmtrader.research.hooks import Hooks, heard_by
 from fsmtrader.research.run_market import stream_for, with_own_data
 from fsmtrader.research.run_settings import Settings
+from fsmtrader.research.scouted import Scout, Scouted
 from fsmtrader.research.service import doubts
 from fsmtrader.research.summary import Log, Summary
 
@@ -22,6 +24,8 @@ SIMULATED = ("binanceusdm", "exact")
 """venues whose own rules are known"""
 
 Progress = Callable[[int, int], None]
+Through = Callable[[EventBatch, Callable[[int], None]], None]
+"""takes a run through a batch; its second argument is told how many events are done"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,16 +53,30 @@ def run(program: Program, settings: Settings, progress: Progress | None = None) 
 
 
 def carry_out(
-    prepared: Prepared, progress: Progress | None = None, hooks: Hooks | None = None, log: Log | None = None
+    prepared: Prepared,
+    progress: Progress | None = None,
+    hooks: Hooks | None = None,
+    log: Log | None = None,
+    scout: Scout | None = None,
 ) -> Summary:
-    """Step a run through its market while somebody looks on; `log` is for who needs it if the run is cut short."""
+    """Step a run through its market while somebody looks on; `log` is for who needs it if the run is cut short.
+
+    `scout` looks ahead for the machine. `hooks.after` hears only of events of which something may have come.
+    """
     log = log or Log(prepared.program, prepared.terms.fee.rate)
     hooks = heard_by(hooks or Hooks(), log.attach, log.heard, log.told)
-    assembly = assemble(prepared.program, prepared.settings, prepared.stream, prepared.terms, hooks)
+    program, settings, stream, terms = prepared.program, prepared.settings, prepared.stream, prepared.terms
+    assembly = assemble(program, settings, stream, terms, hooks, is_scouted=scout is not None)
     assert hooks.recorder is not None, "there is always one who hears"
     audit = Audit(assembly, hooks.recorder)
     log.also = lambda: assembly.venue.notes
-    _step_through(prepared.stream, assembly, progress, (log.after, audit.after, hooks.after))
+    after = (log.after, audit.after, hooks.after)
+    through = (
+        _by_machine(assembly, after, log.after)
+        if scout is None
+        else Scouted(scout, assembly, stream, log, after).through
+    )
+    _step_through(stream, assembly, progress, through)
     log.reconciled(tuple(difference.text for difference in audit.differences()))
     return summary_of(prepared, log)
 
@@ -69,29 +87,57 @@ def summary_of(prepared: Prepared, log: Log, *more: str) -> Summary:
     return log.summary(prepared.market, spread=prepared.settings.spread, notes=notes)
 
 
-def _step_through(
-    stream: EventStream, assembly: Assembly, progress: Progress | None, after: tuple[Callable[[int], None], ...]
-) -> None:
+def _step_through(stream: EventStream, assembly: Assembly, progress: Progress | None, through: Through) -> None:
     """Each event, and what comes of it. The run begins when every market has a price: what is told before (old funding,
     a mark from before the first bar) is taken in, and nobody decides on it."""
-    simulation, total, done = assembly.simulation, len(stream), 0
+    simulation, total, count = assembly.simulation, len(stream), 0
     silent = set(range(len(assembly.markets)))
+
+    def done(events: int) -> None:
+        nonlocal count
+        before, count = count, count + events
+        if progress is not None and count // PROGRESS_EVERY != before // PROGRESS_EVERY:
+            progress(count, total)
+
     for batch in stream:
-        for event in batch:
-            if silent and event.kind > Kind.MARK:
-                silent.discard(event.market)
-            if silent:
-                simulation.prime(event)
-            else:
-                simulation.step(event)
-                for look in after:
-                    look(event.time_us)
-            done += 1
-            if progress is not None and done % PROGRESS_EVERY == 0:
-                progress(done, total)
+        begin = _begin(batch, silent) if silent else 0
+        for event in batch.part(slice(begin)):
+            simulation.prime(event)
+        done(begin)
+        through(batch.part(slice(begin, None)) if begin else batch, done)
     simulation.finish(stream.last_us)
     if progress is not None:
         progress(total, total)
+
+
+def _begin(batch: EventBatch, silent: set[int]) -> int:
+    """The first event of a batch with which every market has had a price; how many there are, if none is."""
+    for place, (kind, market) in enumerate(zip(batch.kind.tolist(), batch.market.tolist(), strict=True)):
+        if kind > Kind.MARK:
+            silent.discard(market)
+        if not silent:
+            return place
+    return len(batch)
+
+
+def _by_machine(assembly: Assembly, after: Sequence[Callable[[int], None]], always: Callable[[int], None]) -> Through:
+    """Every event by the machine. `after` hear of those of which something may have come, `always` of the others."""
+    step = assembly.simulation.step
+
+    def through(batch: EventBatch, done: Callable[[int], None]) -> None:
+        count = 0
+        for event in batch:
+            if step(event):
+                for look in after:
+                    look(event.time_us)
+            else:
+                always(event.time_us)
+            count += 1
+            if count % PROGRESS_EVERY == 0:
+                done(PROGRESS_EVERY)
+        done(count % PROGRESS_EVERY)
+
+    return through
 
 
 def _notes(prepared: Prepared) -> tuple[str, ...]:

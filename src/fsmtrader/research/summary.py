@@ -121,6 +121,8 @@ class Summary:
     records: tuple[tuple[str, int], ...]
     faults: tuple[str, ...]
     notes: tuple[str, ...]
+    engine: str = "machine"
+    """that made it: machine, compiled or source"""
 
     @property
     def profit(self) -> float:

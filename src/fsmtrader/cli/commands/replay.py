@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from fsmtrader.cli.output import counted, write
 from fsmtrader.cli.paths import complete_path
 from fsmtrader.diagnostics.visible import visible
+from fsmtrader.research.engines import Engine
 from fsmtrader.research.keeping import execute
 from fsmtrader.research.moments import instant
 from fsmtrader.research.replay import Replayed, replay
@@ -24,8 +26,15 @@ from fsmtrader.research.replay import Replayed, replay
     metavar="FILE",
     help="Where the run's data are now; once for each file.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice([engine.value for engine in Engine]),
+    default="machine",
+    show_default=True,
+    help="Which engine makes it again, whatever made it first.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(run: str, data: tuple[str, ...], form: str) -> int:
+def command(run: str, data: tuple[str, ...], engine: str, form: str) -> int:
     """Make a run again and prove that it is the same, row by row.
 
     RUN is a folder that `fsm run` has written, or its journal.sqlite. The spec, the settings and the data are those
@@ -36,9 +45,10 @@ def command(run: str, data: tuple[str, ...], form: str) -> int:
     Examples:
       fsm replay runs/band_limited_hedging-1
       fsm replay runs/band_limited_hedging-1 --data moved/ETHUSDT_1m.parquet
+      fsm replay runs/band_limited_hedging-1 --engine source
       fsm replay runs/band_limited_hedging-1 --format json
     """
-    result = replay(Path(run), execute, data)
+    result = replay(Path(run), partial(execute, engine=Engine(engine)), data)
     write(json.dumps(result.as_plain(), indent=2) + "\n" if form == "json" else visible(_text(result), keep="\n"))
     return 0 if result.is_equal else 1
 

@@ -18,6 +18,7 @@ from fsmtrader.cli.output import write
 from fsmtrader.cli.paths import complete_folder, complete_path, free_folder
 from fsmtrader.cli.render.summary import summary_text
 from fsmtrader.diagnostics import UsageError
+from fsmtrader.research.engines import Engine
 from fsmtrader.research.keeping import run_into
 from fsmtrader.research.report import write_report
 from fsmtrader.research.run import Progress as Step
@@ -26,6 +27,13 @@ from fsmtrader.research.run import Progress as Step
 @click.command("run")
 @click.argument("paths", nargs=-1, required=True, shell_complete=complete_path, metavar="SPEC...")
 @of_a_run
+@click.option(
+    "--engine",
+    type=click.Choice([engine.value for engine in Engine]),
+    default="auto",
+    show_default=True,
+    help="Who looks for what happens; the run is the same.",
+)
 @click.option(
     "--out",
     "-o",
@@ -41,6 +49,7 @@ from fsmtrader.research.run import Progress as Step
 @click.option("--quiet", "-q", is_flag=True, help="No warnings and no progress bar.")
 def command(
     paths: tuple[str, ...],
+    engine: str,
     mode: str,
     form: str,
     quiet: bool,
@@ -54,6 +63,10 @@ def command(
     its columns. What the data cannot serve honestly (a queue on bars, a market that is not there) is refused. The run
     is kept in DIR: journal, orders, fills, transitions, equity, summary and a report for the browser. The exit code is
     0, or 1 when an invariant was broken or the spec has errors.
+
+    Every engine gives the same journal. `compiled` goes over quiet events in machine code, which pays for long data;
+    compiling a new spec takes some seconds, and `auto` does it where that is less than what it saves. `source` runs the
+    same loop as plain Python, to look into it.
 
     \b
     Examples:
@@ -70,7 +83,8 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _progress(quiet or not sys.stderr.isatty()) as step:
         try:
-            summary = run_into(folder, program, sources, settings, step)
+            say = (lambda text: None) if quiet else _say
+            summary = run_into(folder, program, sources, settings, step, engine=Engine(engine), say=say)
         except KeyboardInterrupt:
             kept = folder / "summary.json"
             shown = f", with {write_report(folder)}" if report and kept.exists() else ""
@@ -83,6 +97,10 @@ def command(
     else:
         write(summary_text(summary, folder, page))
     return 0 if summary.is_sound else 1
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 @contextmanager

@@ -30,6 +30,8 @@ def _head(summary: Summary) -> str:
         f"  spread {summary.spread * 1e4:g} bp, taker fee {summary.fee * 1e4:g} bp",
         f"  ended {summary.status}",
     ]
+    if summary.engine != "machine":
+        lines.append(f"  made by the {summary.engine} engine")
     if summary.started_us is None:
         lines.append("  the machine never started: its first values were not ready")
     return "\n".join([*lines, *(f"  note: {note}" for note in summary.notes)])

@@ -1,0 +1,110 @@
+"""Which engine makes a run: the machine alone, or the machine with a scout that looks ahead (`scouted`).
+
+The journal is the same with each of them. A scout costs what compiling it costs, once for a spec and a form of data;
+what it cannot serve is the machine's.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from fsmtrader.diagnostics import RunError
+from fsmtrader.kernel.cache import Loop, compiled, digest, folder, loop_of
+from fsmtrader.kernel.emit_loop import emit_scout
+from fsmtrader.kernel.layout import Layout
+from fsmtrader.kernel.supports import ASKED, STILL, scout_refusals
+from fsmtrader.program.reach import deep
+from fsmtrader.program.typed import Asked
+from fsmtrader.research.compiled import layout_of
+from fsmtrader.research.run import Prepared
+from fsmtrader.research.scouted import Scout
+from fsmtrader.research.tracks import moving_in_bands, moving_slots
+
+MACHINE_US = 8.0
+"""what the machine takes for a quiet event"""
+COMPILING_SECONDS = 5.0
+"""what a new spec takes to compile, about"""
+LOADING_SECONDS = 0.6
+"""what one takes that is kept compiled, numba's own start among it"""
+
+Say = Callable[[str], None]
+
+
+class Engine(enum.Enum):
+    """What `--engine` may say."""
+
+    AUTO = "auto"
+    MACHINE = "machine"
+    COMPILED = "compiled"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The engine of a run; `note` says why it is the machine, where another one would have been quicker."""
+
+    name: str
+    scout: Scout | None = None
+    note: str = ""
+
+
+MACHINE = Chosen(Engine.MACHINE.value)
+
+
+def unsaid(text: str) -> None:
+    """Nobody is told that something is being compiled."""
+
+
+def choose(prepared: Prepared, engine: Engine, say: Say = unsaid) -> Chosen:
+    """The engine that makes a run; it is compiled here if need be, and `say` is told.
+
+    RunError: the run needs the machine, and another engine was asked for.
+    """
+    if engine is Engine.MACHINE:
+        return MACHINE
+    seconds = len(prepared.stream) * MACHINE_US / 1e6
+    if engine is Engine.AUTO and seconds < LOADING_SECONDS:
+        return MACHINE
+    why_not = tuple(_refusals(prepared))
+    if why_not and engine is Engine.AUTO:
+        return replace(MACHINE, note=f"made by the machine engine: {'; '.join(why_not)}")
+    if why_not:
+        raise RunError("only the machine engine can do this run: " + "; ".join(why_not))
+    layout = layout_of(prepared, moving_in_bands(prepared.program))
+    text = emit_scout(prepared.program, layout)
+    if engine is Engine.SOURCE:
+        return Chosen(engine.value, _scout(prepared, layout, loop_of(text), engine))
+    if not is_kept(text):
+        if engine is Engine.AUTO and seconds < COMPILING_SECONDS:
+            return MACHINE
+        say("compiling; a new spec takes some seconds, the first one of an installation more")
+    return Chosen(Engine.COMPILED.value, _scout(prepared, layout, compiled(text), Engine.COMPILED))
+
+
+def _scout(prepared: Prepared, layout: Layout, loop: Loop, engine: Engine) -> Scout:
+    names = tuple(name for name, _ in loop.state)
+    return Scout(engine.value, loop.run, names, layout.sampled, prepared.settings.spread / 2)
+
+
+def _refusals(prepared: Prepared) -> Iterator[str]:
+    """Everything for which a scout does not know enough, in a user's words."""
+    program = prepared.program
+    yield from scout_refusals(program, layout_of(prepared))
+    if prepared.terms.latency.feed_us:
+        yield "with latency of the feed news are on their way"
+    drawn = set(moving_in_bands(program))
+    for query in program.queries:
+        if query.slot in drawn and query.function not in ASKED | STILL:
+            yield f"{query.text or query.function} is answered by the machine only"
+    for region in program.regions:
+        for after in region.afters:
+            tree = after.delay.tree
+            if moving_slots(program, tree) or any(isinstance(node, Asked) for node in deep(program, tree)):
+                yield f"the time in a state, {after.delay.text}, hangs on the market"
+
+
+def is_kept(text: str) -> bool:
+    """Whether a module is compiled already."""
+    return any(folder().glob(f"*/__pycache__/kernel_{digest(text)}.run-*.nbi"))
