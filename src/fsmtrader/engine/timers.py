@@ -153,9 +153,11 @@ class Timers:
         seconds = timer.read(self._state.x)
         if seconds != seconds:
             return NEVER
-        timer.step_us = step = max(seconds * SECOND_US, SHORTEST_US)
+        step = max(seconds * SECOND_US, SHORTEST_US)
         base = float(self._state.now_us) if last_us is None else last_us
-        return base + step * max(1.0, (self._state.now_us - base) // step + 1.0 if last_us is not None else 1.0)
+        found = base + step * max(1.0, (self._state.now_us - base) // step + 1.0 if last_us is not None else 1.0)
+        timer.step_us = _whole(step)
+        return _whole(found)
 
     def snapshot(self) -> dict[str, object]:
         def plain(value: float) -> float | None:
@@ -174,6 +176,11 @@ class Timers:
             day.next_us = NEVER if value is None else value
         for stay, value in zip(self.stays, snapshot["stays"], strict=True):
             stay.fired_for = -NEVER if value is None else value
+
+
+def _whole(time_us: float) -> float:
+    """The same number, as a whole one where it is: Python compares times much faster that are all of one type."""
+    return int(time_us) if time_us.is_integer() else time_us
 
 
 def next_daily_us(text: str, now_us: int) -> int:

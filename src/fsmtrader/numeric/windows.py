@@ -82,19 +82,23 @@ def is_covered(state: State, now_us: int, window_us: int, ready: int) -> bool:
 
 def note_sample(state: State, now_us: int) -> None:
     """Count a sample and remember when it came."""
+    sampled_us = float(now_us)
     if state[COUNT] == 0.0:
-        state[START_US] = float(now_us)
+        state[START_US] = sampled_us
     state[COUNT] += 1.0
-    state[LAST_US] = float(now_us)
+    state[LAST_US] = sampled_us
 
 
 def drop_before(state: State, cutoff_us: int) -> None:
     """Drop the slots at or before `cutoff_us` from a queue of (time, summand)."""
     slots = slots_of(state)
     head = int(state[HEAD])
-    middle = int(state[MIDDLE])
     tail = int(state[TAIL])
-    while head < tail and state[HEADER + (head & (slots - 1))] <= cutoff_us:
+    last_us = float(cutoff_us)  # Python compares two floats much faster than a float and a large whole number
+    if head == tail or state[HEADER + (head & (slots - 1))] > last_us:
+        return
+    middle = int(state[MIDDLE])
+    while head < tail and state[HEADER + (head & (slots - 1))] <= last_us:
         if head == middle:
             total = 0.0
             for index in range(tail - 1, middle - 1, -1):
@@ -127,7 +131,7 @@ def realized_variance_size(window_us: int, n: int, slots: int) -> int:
 
 def realized_variance_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
     """A price that is not above zero is no sample. An unchanged one is: it says that nothing moved."""
-    if not (is_number(value) and value > 0.0):
+    if not 0.0 < value < math.inf:
         return
     if is_hole(state, now_us, window_us):
         forget(state)
@@ -179,7 +183,8 @@ def extreme_update(state: State, value: float, now_us: int, window_us: int) -> N
     slots = slots_of(state)
     head = int(state[HEAD])
     tail = int(state[TAIL])
-    while head < tail and state[HEADER + (head & (slots - 1))] <= now_us - window_us:
+    cutoff_us = float(now_us - window_us)
+    while head < tail and state[HEADER + (head & (slots - 1))] <= cutoff_us:
         head += 1
     while head < tail and state[HEADER + slots + ((tail - 1) & (slots - 1))] <= value:
         tail -= 1
