@@ -331,3 +331,58 @@ def test_a_full_room_of_outputs_is_emptied(monkeypatch: pytest.MonkeyPatch) -> N
     prepared = over(program_of(SMALL), stream([quotes(3, 3_000)]))
     monkeypatch.setattr("fsmtrader.kernel.run.ROOM", c.MOST_WORKS + 3)
     assert_parity(prepared)
+
+
+HEAD = """
+fsm: 1
+strategy: {name: Found}
+accounts: {main: {exchange: binanceusdm}}
+legs: {A: {account: main, symbol: "BTC/USDT:USDT"INITIAL}}
+run: {capital: {main: 200000 USDT}}
+"""
+
+
+def found(text: str, initial: str = "") -> Program:
+    """A spec of one leg, such as random ones were that showed a difference."""
+    return program_of(HEAD.replace("INITIAL", f", initial: {initial}" if initial else "") + text)
+
+
+@pytest.mark.parametrize("first", ["trade(A)", "price(A)"])
+def test_one_event_that_is_two_of_the_spec_raises_them_in_their_order(first: str) -> None:
+    """Whatever the spec names first: a trade is a price, then a trade."""
+    second = "price(A)" if first == "trade(A)" else "trade(A)"
+    program = found(
+        f"states: {{S: {{on: {{{first}: {{do: {{qA: qA + 0.01}}}}}}}}, T: {{on: {{{second}: {{transition_to: T}}}}}}}}\n"
+    )
+    market = quotes(5, 200)
+    heard, _ = assert_parity(over(program, stream([trades(5, market)])))
+    assert len(heard.fills) == len(trades(5, market).time_us)
+
+
+def test_an_opening_order_breaks_maker_only_as_every_order_does() -> None:
+    program = found(
+        'states: {S: {on: {"price(A)": {if: qA > 0.4, do: {qA: 0.25}}}}}\ninvariants: [maker_only]\n', "0.5"
+    )
+    heard, outcome = assert_parity(over(program, stream([quotes(5, 200, sizes=math.inf)])))
+    assert (len(heard.fills), heard.broken, outcome.broken) == (2, 2, 2)
+
+
+def test_a_run_that_never_begins_stands_in_its_first_state() -> None:
+    program = found(
+        "variables: {level: {initial: pA}}\n"
+        'states: {S: {}, T: {initial: true, on: {"price(A)": {if: mark(A) > level, transition_to: S}}}}\n'
+    )
+    _, outcome = assert_parity(over(program, stream([quotes(5, 50)])))
+    assert outcome.leaves == (1,)
+    assert outcome.status < c.RUNNING
+
+
+@pytest.mark.parametrize(("event", "target"), [("done", "qA"), ("failed", "0.1")])
+def test_an_action_that_starts_itself_again_is_left_to_the_machine(event: str, target: str) -> None:
+    """It ends in the instant that it began in, for ever: the machine halts after 64 rounds, the loop must not hang."""
+    risk = "risk: {position: {A: 0.05}}\n" if event == "failed" else ""
+    program = found(
+        f'states: {{S: {{on: {{"price(A)": {{do: {{qA: {target}}}}}, {event}: {{do: {{qA: {target}}}}}}}}}}}\n{risk}'
+    )
+    with pytest.raises(KernelStopped, match="more than 64 rounds"):
+        on_kernel(over(program, stream([quotes(5, 50)])))

@@ -148,9 +148,12 @@ class Hot:
     def _events(self) -> list[int]:
         """What the market and timers raise, in the order in which one instant raises them."""
         program = self._scope.program
-        named = {self._scope.events.get(entry.name, -1): place for place, entry in enumerate(program.events)}
+        events = self._scope.events
+        named = {events.get(entry.name, -1): place for place, entry in enumerate(program.events)}
+        raw = {events.get(source.name, -1): place for place, source in enumerate(program.sources)}
+        raw = {self._scope.events.get(entry.name, -1): place for place, entry in enumerate(program.sources)}
         found = {event for chain in chains(self._scope) for event in chain}
-        return sorted(found, key=lambda event: (named.get(event, -1), event))
+        return sorted(found, key=lambda event: (named.get(event, -1), raw.get(event, -1)))
 
     def _watches(self) -> bool:
         return bool(self._always() or [a for a in self._scope.program.alerts if a.condition is not None])

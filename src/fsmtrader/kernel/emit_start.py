@@ -86,3 +86,5 @@ def _open(scope: Scope) -> None:
         with out.block("elif change != 0.0:"):
             out.add(f"write_order(orders, n_orders, now, {index}, change, nan, 0.0, -1, 0, -2)")
             out.add("n_orders += 1")
+            if any(e.condition is None and e.name == "maker_only" for e in scope.program.invariants):
+                out.add("broken += 1  # maker_only")

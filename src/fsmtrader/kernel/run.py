@@ -209,6 +209,7 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
     capital = sum(account.capital for account in given.accounts if account.capital < math.inf)
     named = {"capital": capital, "fixed": capital, "peak": capital, "deepest": 0.0, "stride": float(given.stride),
              "own_due": math.inf}  # fmt: skip
+    named |= {f"leaf_{region.index}": float(region.initial) for region in program.regions}
     for index, (name, _) in enumerate(state):
         first[index] = named.get(name, first[index])
     x = list(given.x)
