@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Clock, Input, Market, Resumed
 from fsmtrader.engine.instants import Bound, Instant, Instants, Judge
@@ -24,6 +25,8 @@ from fsmtrader.program.typed import Either, Inverse
 
 NEVER = float("inf")
 DEAF = (Status.STOPPED, Status.OVER)
+TIMER_LIMIT = 5_000_000
+"""timers that may be due between two market events"""
 MOST_STANDINGS = 1_024
 """combinations of states that are remembered"""
 
@@ -51,6 +54,7 @@ class Quiet:
         self._judges: dict[tuple[int, int, str], Judge | None] = {}
         self._instants = Instants(core, bound)
         self._standing: Standing | None = None
+        self._has_one = len(core.timers.intervals) == 1
         self._rare_us = NEVER
         self.next_us = NEVER
         self.settle()
@@ -61,7 +65,7 @@ class Quiet:
         self.next_us = core.next_timer()
         self._standing = self._stands() if self._can else None
         if self._standing is not None:
-            self._rare_us = self._other_us() if self._standing.leaves else -NEVER
+            self._rare_us = self._other_us() if self._standing.leaves else self.next_us
 
     def market(self, now_us: int, sources: tuple[int, ...]) -> Input | None:
         """News of a market. None: it is done; else what is to be delivered to the core, and then `settle`."""
@@ -72,18 +76,25 @@ class Quiet:
         rest = instant(now_us)
         return None if rest is None else Resumed(now_us, sources, *rest)
 
-    def clock(self, now_us: int) -> Input | None:
-        """Time has come. The same."""
-        standing, timers = self._standing, self._core.timers
-        timer = timers.intervals[0] if len(timers.intervals) == 1 else self._due(now_us)
-        if standing is None or timer is None or now_us >= self._rare_us or timer.next_us > now_us:
-            return Clock(now_us)
-        instant = standing.instants.get(timer.sources) or self._made(standing, timer.sources)
-        rest = instant(now_us)
-        timers.go_on(timer)
-        next_us = timer.next_us if len(timers.intervals) == 1 else timers.interval_us
-        self.next_us = next_us if next_us < self._rare_us else self._rare_us
-        return None if rest is None else Resumed(now_us, timer.sources, *rest)
+    def until(self, before_us: float) -> Input | None:
+        """Let time pass until a moment. None: what was due before it is done. Else the same."""
+        standing, state, timers = self._standing, self._core.state, self._core.timers
+        for _ in range(TIMER_LIMIT):
+            next_us = self.next_us
+            if next_us >= before_us:
+                return None
+            now_us = max(int(next_us), state.now_us)
+            timer = timers.intervals[0] if self._has_one else self._due(now_us)
+            if standing is None or timer is None or timer.next_us != next_us or next_us == self._rare_us:
+                return Clock(now_us)
+            instant = standing.instants.get(timer.sources) or self._made(standing, timer.sources)
+            rest = instant(now_us)
+            timers.go_on(timer)
+            next_us = timer.next_us if self._has_one else timers.interval_us
+            self.next_us = min(next_us, self._rare_us)
+            if rest is not None:
+                return Resumed(now_us, timer.sources, *rest)
+        raise RunError(f"more than {TIMER_LIMIT:,} timers before the next market event")
 
     def _due(self, now_us: int) -> Interval | None:
         """The interval that is due, if it is the only one."""

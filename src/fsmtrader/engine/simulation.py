@@ -107,24 +107,24 @@ class Simulation:
 
     def until(self, time_us: float) -> None:
         """Everything that happens before a moment."""
-        core, quiet = self._driver.core, self._quiet
-        other = self._other_us()
         for _ in range(MOMENT_LIMIT):
-            timer = core.next_timer() if quiet is None else quiet.next_us
-            if timer < other:
-                if not timer < time_us:
-                    return
-                now_us = max(int(timer), core.state.now_us)
-                rest = Clock(now_us) if quiet is None else quiet.clock(now_us)
-                if rest is None:
-                    continue
+            other = self._other_us()
+            rest = self._timer(min(other, time_us))
+            if rest is not None:
                 self._deliver(rest)
             elif other < time_us:
                 self._other(other)
             else:
                 return
-            other = self._other_us()
         raise RunError(f"more than {MOMENT_LIMIT:,} timers and answers before the next market event")
+
+    def _timer(self, before_us: float) -> Input | None:
+        """The first timer before a moment of which something may come; quiet ones are done."""
+        if self._quiet is not None:
+            return self._quiet.until(before_us)
+        core = self._driver.core
+        timer = core.next_timer()
+        return Clock(max(int(timer), core.state.now_us)) if timer < before_us else None
 
     def _other_us(self) -> float:
         """When something is due that is no timer: of the venue, on its way to us, of the operator."""
