@@ -8,8 +8,9 @@ from pathlib import Path
 
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
+from fsmtrader.research.engines import Engine
 from fsmtrader.research.run_settings import DataFile, Settings
-from fsmtrader.research.sweep.bench import Bench, Task
+from fsmtrader.research.sweep.bench import Task, bench_of
 from fsmtrader.research.sweep.carry import Plan
 from fsmtrader.research.sweep.grid import Case, axes_of
 from fsmtrader.research.sweep.results import Result
@@ -68,7 +69,7 @@ def program(text: str = SPEC) -> Program:
 
 
 def plan(of: Task, grid: Sequence[str], **more: object) -> Plan:
-    return Plan(of, axes_of(check_merged(of.texts).require(), grid), engine="machine", lanes=1, **more)  # type: ignore[arg-type]
+    return Plan(of, axes_of(check_merged(of.texts).require(), grid), engine=Engine.MACHINE, lanes=1, **more)  # type: ignore[arg-type]
 
 
 class InProcess:
@@ -77,7 +78,7 @@ class InProcess:
     asked: list[Case]
 
     def __init__(self, of: Task, digest: str) -> None:
-        self.bench = Bench(of)
+        self.bench = bench_of(of)
         assert self.bench.stream.digest == digest
 
     def run(self, case: Case, *, with_result: bool = False) -> Answer:

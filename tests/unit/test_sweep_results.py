@@ -14,7 +14,7 @@ from fsmtrader.data.stream import EventStream, stream_of
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.domain.market import Kind
 from fsmtrader.research.run import run
-from fsmtrader.research.sweep.bench import Bench
+from fsmtrader.research.sweep.bench import Bench, bench_of
 from fsmtrader.research.sweep.edges import edges_of
 from fsmtrader.research.sweep.grid import Case
 from fsmtrader.research.sweep.periods import Period, periods_of
@@ -32,7 +32,7 @@ def row(bench: Bench, case: Case) -> Row:
 
 def test_a_row_says_what_came_of_a_set(tmp_path: Path) -> None:
     """Eight days, bought at 90 and sold at 110 on each: 20 a day; the deepest is none, since it is bought at the low."""
-    found = row(Bench(task(tmp_path)), (("size", "2"),))
+    found = row(bench_of(task(tmp_path)), (("size", "2"),))
     assert (found["status"], found["engine"], found["ended"], found["died"]) == ("done", "machine", "running", False)
     assert (found["profit"], found["realised"], found["unrealised"], found["fees"]) == (320.0, 320.0, 0.0, 0.0)
     assert (found["fills"], found["transitions"], found["turnover"]) == (16, 16, 8 * 2 * (90.0 + 110.0))
@@ -44,7 +44,7 @@ def test_a_row_says_what_came_of_a_set(tmp_path: Path) -> None:
 
 def test_the_sharpe_ratio_and_profit_are_those_of_a_run(tmp_path: Path) -> None:
     """Days of 40 on 1000, 1040, ...: the last bar of a day closes at midnight, so that it belongs to the next one."""
-    found = row(Bench(task(tmp_path)), (("size", "2"),))
+    found = row(bench_of(task(tmp_path)), (("size", "2"),))
     alone = run(program(), settings(tmp_path, overrides={"size": "2"}))
     assert found["sharpe"] == pytest.approx(alone.sharpe, rel=1e-12) and found["profit"] == alone.profit
     returns = [40.0 / (1000.0 + 40.0 * day) for day in range(8)] + [0.0]
@@ -55,7 +55,7 @@ def test_the_sharpe_ratio_and_profit_are_those_of_a_run(tmp_path: Path) -> None:
 
 
 def test_a_set_that_breaks_a_bound_or_a_check_says_so(tmp_path: Path) -> None:
-    bench = Bench(task(tmp_path))
+    bench = bench_of(task(tmp_path))
     assert row(bench, (("low", "79"),))["error"] == "low is 79, but its min is 80"
     found = row(bench, (("low", "106"),))
     assert found["error"] == "the check `low < high` does not hold: it would sell at a loss"
@@ -63,7 +63,7 @@ def test_a_set_that_breaks_a_bound_or_a_check_says_so(tmp_path: Path) -> None:
 
 
 def test_a_set_that_never_trades_has_no_ratio(tmp_path: Path) -> None:
-    found = row(Bench(task(tmp_path)), (("low", "85"),))
+    found = row(bench_of(task(tmp_path)), (("low", "85"),))
     assert (found["profit"], found["fills"], found["sharpe"]) == (0.0, 0, None)
 
 
@@ -128,7 +128,7 @@ def test_equity_at_an_edge_is_what_was_held_times_what_the_price_did_since() -> 
 
 
 def test_periods_are_equal_parts_or_those_that_the_spec_names(tmp_path: Path) -> None:
-    bench = Bench(task(tmp_path, periods=4))
+    bench = bench_of(task(tmp_path, periods=4))
     first_us, last_us = bench.stream.prices_us
     assert [period.name for period in bench.periods] == ["1", "2", "3", "4"]
     assert bench.periods[0].begin_us == first_us and bench.periods[-1].end_us == last_us + 1

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DAY_US = 86_400 * 1_000_000
 DAYS_A_YEAR = 365
+NOISE = 1e-12
+"""deviation of returns that are all the same but for rounding"""
 LEAST_DAYS = 5
 """daily returns below which a ratio would only be noise"""
 
@@ -47,4 +49,4 @@ def ratio_of(returns: Floats) -> float | None:
     if len(returns) < LEAST_DAYS:
         return None
     spread = float(returns.std(ddof=1))
-    return float(returns.mean()) / spread * math.sqrt(DAYS_A_YEAR) if spread > 0.0 else None
+    return float(returns.mean()) / spread * math.sqrt(DAYS_A_YEAR) if spread > NOISE else None

@@ -55,13 +55,14 @@ class Held:
 class Bench:
     """One process's own: the checked spec, the market, and how a set of parameters is run over it."""
 
-    def __init__(self, task: Task) -> None:
-        self.program: Program = check_merged(task.texts).require()
-        self.settings = with_own_data(self.program, task.settings)
-        stream, self.market = stream_for(self.program, self.settings)
+    def __init__(self, program: Program, settings: Settings, market: tuple[EventStream, str], periods: int = 0) -> None:
+        """`market`: its events and its name; `periods`: how many parts it has (0: as the spec says, else four)."""
+        stream, self.market = market
+        self.program = program
+        self.settings = settings
         self.stream = held(stream)
-        self.markets = Markets(self.program)
-        self.periods: tuple[Period, ...] = periods_of(self.program, stream, task.periods)
+        self.markets = Markets(program)
+        self.periods: tuple[Period, ...] = periods_of(program, stream, periods)
         marked = frozenset(m for m in range(len(self.markets)) if Kind.MARK in stream.kinds(m))
         self.edges = edges_of(self.stream, marked, self.periods)
 
@@ -122,6 +123,13 @@ class Bench:
             gains[:, self.markets.of_leg[leg.name]] += sign * frame[f"q_{leg.name}"].to_numpy()
         prices = np.stack([frame[name].to_numpy() for name in names[: max(len(places), 1)]], axis=1)
         return Curve(frame["time_us"].to_numpy(), frame["equity"].to_numpy(), gains, prices)
+
+
+def bench_of(task: Task) -> Bench:
+    """Check the spec and read the market; SpecError, UsageError, DataError and RunError say what is wrong."""
+    program = check_merged(task.texts).require()
+    settings = with_own_data(program, task.settings)
+    return Bench(program, settings, stream_for(program, settings), task.periods)
 
 
 def held(stream: EventStream) -> EventStream:

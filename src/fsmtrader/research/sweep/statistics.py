@@ -6,7 +6,7 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from fsmtrader.research.metrics import DAYS_A_YEAR
+from fsmtrader.research.metrics import DAYS_A_YEAR, NOISE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ def moments(returns: Floats) -> tuple[float, float] | None:
     if len(returns) < 2:
         return None
     spread = float(returns.std())
-    if not spread > 0.0:
+    if not spread > NOISE:
         return None
     standard = (returns - returns.mean()) / spread
     return float((standard**3).mean()), float((standard**4).mean())

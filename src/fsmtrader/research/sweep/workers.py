@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from fsmtrader.diagnostics import FsmError, RunError
-from fsmtrader.research.sweep.bench import Bench, Task
+from fsmtrader.research.sweep.bench import Bench, Task, bench_of
 from fsmtrader.research.sweep.grid import Case
 from fsmtrader.research.sweep.results import Result, Row, failed_row
 
@@ -111,7 +111,7 @@ def serve(pipe: Connection, task: Task, digest: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the one who started us ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        bench = Bench(task)
+        bench = bench_of(task)
         if bench.stream.digest != digest:
             raise RunError("the data were changed while the sweep went on")
     except FsmError as wrong:

@@ -1,0 +1,85 @@
+"""The summary of a sweep as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fsmtrader.cli.output import counted
+from fsmtrader.diagnostics.visible import visible
+from fsmtrader.research.moments import instant
+
+MOST_REASONS = 3
+COLUMNS = (
+    ("profit", "profit"),
+    ("worst_period", "worst part"),
+    ("sharpe", "Sharpe"),
+    ("max_drawdown", "drawdown"),
+    ("fees", "fees"),
+    ("fills", "fills"),
+    ("broken", "broken"),
+)
+
+
+def sweep_text(summary: Mapping[str, Any], folder: Path, page: Path | None) -> str:
+    """What was tried, the best sets, what chance alone would have found, and where all of it is kept."""
+    kept = f"kept in {folder}" + (f"\nreport  {page}" if page is not None else "")
+    blocks = [_head(summary), _best(summary), chance_text(summary), kept]
+    return visible("\n\n".join(block for block in blocks if block), keep="\n") + "\n"
+
+
+def _head(s: Mapping[str, Any]) -> str:
+    engines = ", ".join(f"{count:,} {name}" for name, count in s["engines"].items())
+    lines = [
+        str(s["name"]),
+        f"  {counted(s['events'], 'event')} of {s['market']}",
+        f"  {instant(s['start_us'])} to {instant(s['end_us'])} UTC",
+        f"  {counted(s['done'] + s['failed'], 'set')}: {s['done']:,} done, {s['failed']:,} failed, "
+        f"{s['known']:,} of them known before",
+    ]
+    if engines:
+        lines.append(f"  by engine: {engines}")
+    lines += [f"  {count:,} failed: {reason}" for reason, count in s["failures"][:MOST_REASONS]]
+    return "\n".join([*lines, *(f"  note: {note}" for note in s["notes"])])
+
+
+def _best(s: Mapping[str, Any]) -> str:
+    """The best sets as a table."""
+    if not s["best"]:
+        return "best\n  none: results.parquet says why each set failed"
+    names = [parameter["name"] for parameter in s["parameters"]]
+    head = [*names, *(title for _, title in COLUMNS)]
+    rows = [
+        [*(_number(row[f"p_{name}"]) for name in names), *(_number(row[column], 2) for column, _ in COLUMNS)]
+        for row in s["best"]
+    ]
+    widths = [max(len(line[place]) for line in (head, *rows)) for place in range(len(head))]
+    lines = ["  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in rows]
+    top = "  " + "  ".join(cell.rjust(width) for cell, width in zip(head, widths, strict=True))
+    again = f"  the first again: fsm run … {s['best'][0]['set']}"
+    return "\n".join([f"best by {s['objectives'][0]}", top, *lines, again])
+
+
+def chance_text(s: Mapping[str, Any]) -> str:
+    """That the best of many is better than it will be."""
+    if s["done"] < 2:
+        return ""
+    lines = [f"The best of {s['done']:,} sets looks better than it is: part of what it won by was luck."]
+    chance = s["chance"]
+    if chance is not None:
+        lines.append(
+            f"Were all of them worthless, the best Sharpe ratio of {chance['tried']:,} would be about "
+            f"{chance['expected']:.2f}; here it is {chance['best']:.2f}."
+        )
+        if chance["probability"] is not None:
+            lines.append(f"That it is truly above that: {chance['probability']:.0%} (deflated Sharpe ratio).")
+    return "\n".join(lines)
+
+
+def _number(value: object, digits: int | None = None) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float) and digits is not None:
+        return f"{value:,.{digits}f}"
+    return f"{value:,.9g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,213 @@
+"""What a sweep leaves in its folder.
+
+results.parquet has a row for each set, best.parquet the equity of the best ones over time, summary.json the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fsmtrader import __version__
+from fsmtrader.diagnostics import FsmError
+from fsmtrader.program.ir import Program
+from fsmtrader.research.facts import unit_of
+from fsmtrader.research.files import write_frame, write_summary
+from fsmtrader.research.sweep.carry import Plan, Sweep, Told
+from fsmtrader.research.sweep.crew import Job
+from fsmtrader.research.sweep.grid import Axis, Case, command_of, values_of
+from fsmtrader.research.sweep.lanes import in_lanes
+from fsmtrader.research.sweep.results import DONE, FAILED, Objective, Result, ranked, undominated
+from fsmtrader.research.sweep.statistics import deflated, expected_maximum, rank_correlation
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BEST = 5
+"""sets whose curves are kept"""
+MOST_REASONS = 12
+"""why sets failed"""
+RESULTS, CURVES, SUMMARY = "results.parquet", "best.parquet", "summary.json"
+
+
+def sweep_into(folder: Path, plan: Plan, told: Told | None = None) -> dict[str, object]:
+    """Carry a sweep out and keep it in a folder; gives its summary.
+
+    KeyboardInterrupt: what was done is kept, and the files are of it; the same sweep goes on from there.
+    """
+    sweep = Sweep(plan, folder, told)
+    try:
+        sweep.run()
+        _keep_curves(sweep)
+    except BaseException:
+        with suppress(FsmError):  # what ended the sweep is told, not that its files suffer from the same
+            _keep(sweep, is_whole=False)
+        raise
+    finally:
+        sweep.crew.close()
+    return _keep(sweep, is_whole=True)
+
+
+def _keep(sweep: Sweep, *, is_whole: bool) -> dict[str, object]:
+    frame = sweep.frame()
+    summary = _summary(sweep, frame, is_whole=is_whole)
+    write_frame(sweep.folder / RESULTS, frame)
+    write_summary(sweep.folder / SUMMARY, summary)
+    return summary
+
+
+# -- curves ----------------------------------------------------------------------------------------------------------
+
+
+def _keep_curves(sweep: Sweep) -> None:
+    """Run the best sets once more, for their equity over time; unless the folder has just these."""
+    import polars as pl
+
+    path = sweep.folder / CURVES
+    best = ranked(sweep.frame(), sweep.plan.objectives[0]).head(BEST)["key"].to_list()
+    if path.exists() and pl.read_parquet(path)["key"].unique(maintain_order=True).to_list() == best:
+        return
+    found = {job.key: result for job, result in _drawn(sweep, best)}
+    frames = [
+        pl.DataFrame({"time_us": found[key].curve.time_us, "equity": found[key].curve.equity}).select(
+            pl.lit(key).alias("key"), "time_us", "equity"
+        )
+        for key in best
+        if key in found
+    ]
+    empty = pl.DataFrame(schema={"key": pl.String, "time_us": pl.Int64, "equity": pl.Float64})
+    write_frame(path, pl.concat([empty, *frames]))
+
+
+def _drawn(sweep: Sweep, keys: list[str]) -> list[tuple[Job, Result]]:
+    numbers = {str(row["key"]): number for number, row in sweep.rows.items()}
+    jobs = []
+    for key in keys:
+        case = sweep.cases[numbers[key]]
+        run = sweep.bench.judged(case)
+        if not isinstance(run, str):
+            sweep.crew.get_ready(run)
+            jobs.append(Job(numbers[key], case, key, run))
+
+    def work(lane: int, job: Job) -> Result | None:
+        return sweep.crew.run(lane, job.case, job.run, with_result=True).result
+
+    with closing(in_lanes(iter(jobs), work, sweep.lanes, sweep.crew.close)) as done:
+        return [(job, result) for job, result in done if result is not None]
+
+
+# -- summary ---------------------------------------------------------------------------------------------------------
+
+
+def _summary(sweep: Sweep, frame: pl.DataFrame, *, is_whole: bool) -> dict[str, object]:
+    bench, plan, standing = sweep.bench, sweep.plan, sweep.standing
+    program, objective = bench.program, plan.objectives[0]
+    best = ranked(frame, objective)
+    return {
+        "name": program.name,
+        "version": __version__,
+        "spec_digest": program.digest,
+        "data_digest": bench.stream.digest,
+        "market": bench.market,
+        "events": len(bench.stream),
+        "start_us": bench.edges.first_us,
+        "end_us": bench.edges.last_us,
+        "is_whole": is_whole,
+        "asked": standing.total,
+        "done": standing.done,
+        "failed": standing.failed,
+        "known": standing.known,
+        "seconds": sweep.seconds,
+        "lanes": sweep.lanes,
+        "engines": _counts(frame),
+        "failures": _failures(frame),
+        "objectives": [entry.value for entry in plan.objectives],
+        "how": _how(plan),
+        "parameters": [_axis(program, axis) for axis in plan.axes],
+        "periods": [[period.name, period.begin_us, period.end_us] for period in bench.periods],
+        "best": [_said(sweep, row) for row in best.head(BEST).iter_rows(named=True)],
+        "undominated": _front(sweep, frame),
+        "chance": chance_of(frame),
+        "stability": stability_of(frame, [period.name for period in bench.periods]),
+        "notes": list(bench.stream.notes),
+    }
+
+
+def _how(plan: Plan) -> str:
+    if plan.search is not None:
+        return f"search by optuna, {plan.search.trials} trials"
+    return f"{plan.random} drawn with seed {plan.seed}" if plan.random else "every combination"
+
+
+def _counts(frame: pl.DataFrame) -> dict[str, int]:
+    import polars as pl
+
+    done = frame.filter(pl.col("status") == DONE)
+    return {str(engine): int(count) for engine, count in done.group_by("engine").len().sort("engine").iter_rows()}
+
+
+def _failures(frame: pl.DataFrame) -> list[list[object]]:
+    """Why sets failed, and how many each way; the most frequent reasons first."""
+    import polars as pl
+
+    failed = frame.filter(pl.col("status") == FAILED)
+    counted = failed.group_by("error").len().sort(["len", "error"], descending=[True, False])
+    return [list(entry) for entry in counted.head(MOST_REASONS).iter_rows()]
+
+
+def _axis(program: Program, axis: Axis) -> dict[str, object]:
+    """A parameter that was varied; `values` as written, `numbers` as the column of results.parquet has them."""
+    parameter = next(entry for entry in program.parameters if entry.name == axis.name)
+    values = list(axis.texts) if axis.texts else [axis.between(0.0), axis.between(1.0)]
+    unit = unit_of(program.slots[parameter.slot].type)
+    numbers = [values_of(program, ((axis.name, text),))[axis.name] for text in values]
+    said = {"name": axis.name, "unit": unit, "doc": parameter.doc}
+    return {**said, "values": values, "numbers": numbers, "is_open": axis.is_open}
+
+
+def _said(sweep: Sweep, row: Mapping[str, object]) -> dict[str, object]:
+    """A set of results.parquet, with what `fsm run` takes for it."""
+    case: Case = next(sweep.cases[number] for number, found in sweep.rows.items() if found["key"] == row["key"])
+    return {"set": command_of(case), **{name: value for name, value in row.items() if name not in ("error", "died")}}
+
+
+def _front(sweep: Sweep, frame: pl.DataFrame) -> list[str]:
+    """The keys of the sets that are best in one way or another, where there are several objectives."""
+    objectives: tuple[Objective, ...] = sweep.plan.objectives
+    return undominated(frame, objectives)["key"].to_list() if len(objectives) > 1 else []
+
+
+def chance_of(frame: pl.DataFrame) -> dict[str, object] | None:
+    """What the best Sharpe ratio would be by chance, and whether the best one is above it; None without ratios."""
+    import polars as pl
+
+    best = ranked(frame, Objective.SHARPE)
+    if best.height == 0:
+        return None
+    deviation = float(best["sharpe"].std() or 0.0)  # type: ignore[arg-type]  # of numbers it is a number
+    tried = frame.filter(pl.col("status") == DONE).height
+    expected = expected_maximum(deviation, tried)
+    top = best.row(0, named=True)
+    shape = (top["days"], top["skewness"], top["kurtosis"])
+    return {
+        "tried": tried,
+        "deviation": deviation,
+        "expected": expected,
+        "best": top["sharpe"],
+        "best_key": top["key"],
+        "probability": None if None in shape else deflated(top["sharpe"], expected, *shape),
+    }
+
+
+def stability_of(frame: pl.DataFrame, periods: list[str]) -> dict[str, object]:
+    """How alike two periods order the sets: the rank correlations of the profits in each two of them."""
+    import polars as pl
+
+    done = frame.filter(pl.col("status") == DONE)
+    profits = [done[f"profit_{period}"].to_numpy() for period in periods]
+    return {
+        "periods": periods,
+        "correlations": [[rank_correlation(one, two) for two in profits] for one in profits],
+    }

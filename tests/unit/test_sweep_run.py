@@ -1,0 +1,198 @@
+"""A sweep from beginning to end: nothing is run twice, nothing is lost, and what fails is a row."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.unit.sweeps import SPEC, InProcess, plan, task, write_market
+
+from fsmtrader.diagnostics import RunError
+from fsmtrader.research.sweep import crew
+from fsmtrader.research.sweep.bench import Task, bench_of
+from fsmtrader.research.sweep.carry import Standing, Sweep, Told
+from fsmtrader.research.sweep.grid import Case
+from fsmtrader.research.sweep.keeping import sweep_into
+from fsmtrader.research.sweep.lanes import in_lanes
+from fsmtrader.research.sweep.workers import Answer, Worker
+
+GRID = ("low=79,85,95", "size=1,2", "high=90,105")
+"""79 is below its bound, and 95 is above 90: 7 of 12 sets can be run"""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Case]:
+    """The sets that workers in this process are asked for."""
+    InProcess.asked = []
+    monkeypatch.setattr(crew, "Worker", InProcess)
+    return InProcess.asked
+
+
+def results(folder: Path) -> pl.DataFrame:
+    return pl.read_parquet(folder / "results.parquet")
+
+
+def test_a_row_for_each_set_in_the_order_of_the_grid(tmp_path: Path, asked: list[Case]) -> None:
+    standings: list[Standing] = []
+    told = Told(lambda standing: standings.append(Standing(standing.total, standing.done, standing.failed)))
+    summary = sweep_into(tmp_path / "s", plan(task(tmp_path), GRID), told)
+    frame = results(tmp_path / "s")
+    assert frame.select("p_low", "p_size", "p_high").rows()[:5] == [
+        (79.0, 1.0, 90.0), (79.0, 1.0, 105.0), (79.0, 2.0, 90.0), (79.0, 2.0, 105.0), (85.0, 1.0, 90.0)
+    ]  # fmt: skip
+    assert frame["status"].to_list() == ["failed"] * 4 + ["done"] * 4 + ["failed", "done"] * 2
+    assert frame["profit"].to_list() == [None] * 4 + [0.0] * 4 + [None, 160.0, None, 320.0]
+    assert frame["error"][0] == "low is 79, but its min is 80"
+    assert frame["error"][8] == "the check `low < high` does not hold: it would sell at a loss"
+    assert (summary["done"], summary["failed"], summary["known"], summary["asked"]) == (6, 6, 0, 12)
+    assert standings[-1] == Standing(12, 6, 6) and len(standings) == 12 and len(asked) == 6
+
+
+def test_what_is_known_is_not_run_again(tmp_path: Path, asked: list[Case]) -> None:
+    folder, about = tmp_path / "s", task(tmp_path)
+    sweep_into(folder, plan(about, GRID))
+    before = results(folder)
+    asked.clear()
+    summary = sweep_into(folder, plan(about, GRID))
+    assert asked == [] and summary["known"] == 12 and results(folder).equals(before)
+    # another sweep of the same folder takes what it can use
+    sweep_into(folder, plan(about, ["low=85,94", "way=once,twice", "size=2"]))
+    assert asked == [
+        (("low", "85"), ("way", "twice"), ("size", "2")),
+        (("low", "94"), ("way", "once"), ("size", "2")),
+        (("low", "94"), ("way", "twice"), ("size", "2")),
+    ]
+    # another spec of the same name, and other data, are something else
+    asked.clear()
+    sweep_into(folder, plan(task(tmp_path, SPEC.replace("price >= high", "price > high")), GRID))
+    assert len(asked) == 6
+    write_market(tmp_path, days=5)
+    sweep_into(folder, plan(Task(about.texts, about.settings, about.periods), GRID))
+    assert len(asked) == 12
+
+
+def test_a_sweep_that_is_cut_short_goes_on(tmp_path: Path, asked: list[Case]) -> None:
+    folder, about = tmp_path / "s", task(tmp_path)
+
+    def stop(standing: Standing) -> None:
+        if standing.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep_into(folder, plan(about, GRID), Told(stop))
+    assert len(asked) == 3 and results(folder)["status"].to_list().count("done") == 3
+    done = asked.copy()
+    asked.clear()
+    summary = sweep_into(folder, plan(about, GRID))
+    assert len(asked) == 3 and not set(asked) & set(done)
+    assert (summary["is_whole"], summary["done"], results(folder).height) == (True, 6, 12)
+
+
+def test_a_result_that_was_not_told_yet_is_on_the_disk(tmp_path: Path, asked: list[Case]) -> None:
+    """Killed outright, a sweep loses what was done within the last seconds, and no more."""
+    folder, about = tmp_path / "s", task(tmp_path)
+    first = Sweep(plan(about, ["low=95", "size=1,2"]), folder)
+    first.store._since -= 10.0
+    jobs = first._jobs()
+    job = next(jobs)
+    first._take(job.number, job.case, job.key, first.crew.work(0, job).row)
+    second = Sweep(plan(about, ["low=95", "size=1,2"]), folder)  # nothing was closed
+    second.run()
+    assert second.standing.known == 1 and len(asked) == 2
+
+
+# -- processes that die ----------------------------------------------------------------------------------------------
+
+
+class Fragile(Worker):
+    """A process that is killed whenever it is given a set of two coins, or only the first time."""
+
+    always = True
+    deaths = 0
+
+    def _started(self) -> Connection:
+        pipe = super()._started()
+        if self.bad and (self.always or not type(self).deaths):
+            assert self._process is not None and self._process.pid is not None
+            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.join()
+            type(self).deaths += 1
+        return pipe
+
+    def run(self, case: Case, *, with_result: bool = False) -> Answer:
+        self.bad = ("size", "2") in case and not with_result
+        return super().run(case, with_result=with_result)
+
+
+@pytest.fixture
+def fragile(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Fragile]]:
+    monkeypatch.setattr(crew, "Worker", Fragile)
+    Fragile.deaths, Fragile.always = 0, True
+    yield Fragile
+
+
+def test_a_killed_worker_costs_its_set_and_no_other(tmp_path: Path, fragile: type[Fragile]) -> None:
+    folder, about = tmp_path / "s", task(tmp_path)
+    summary = sweep_into(folder, plan(about, ["size=1,2,3"]))
+    frame = results(folder)
+    assert fragile.deaths == 2 and (summary["done"], summary["failed"]) == (2, 1)
+    assert frame["status"].to_list() == ["done", "failed", "done"]
+    assert frame["error"].to_list() == ["", "the worker died: SIGKILL", ""]
+    assert frame["died"].to_list() == [False, True, False]
+    # it says nothing of the set: the next sweep tries it again
+    fragile.always, fragile.deaths = False, 0
+    sweep_into(folder, plan(about, ["size=1,2,3"]))
+    assert fragile.deaths == 1 and results(folder)["profit"].to_list() == [160.0, 320.0, 480.0]
+
+
+def test_a_worker_says_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours in one set: the process ends with it, and the row says which."""
+    about = task(tmp_path)
+    worker = Worker(about, bench_of(about).stream.digest)
+    try:
+        found = worker.run((("unknown", "1"), ("size", "x" * 10)))
+        assert found.row["status"] == "failed"  # a value that is none is told, no fault
+        answer = worker.run((("size", 2),))  # type: ignore[arg-type]  # no text: such a thing should not be possible
+        assert answer.row["died"] is True and "the worker died: TypeError" in str(answer.row["error"]), answer.row
+        assert worker.run((("size", "2"),)).row["profit"] == 320.0
+    finally:
+        worker.kill()
+    assert worker.run((("size", "2"),)).row["status"] == "failed"
+
+
+def test_data_that_change_meanwhile_end_the_sweep(tmp_path: Path) -> None:
+    about = task(tmp_path)
+    worker = Worker(about, "what it was")
+    with pytest.raises(RunError, match="a worker cannot be started: the data were changed while the sweep went on"):
+        worker.run((("size", "2"),))
+
+
+def test_lanes_give_the_next_job_when_one_is_free() -> None:
+    taken: list[int] = []
+
+    def jobs() -> Iterator[int]:
+        for index in range(6):
+            taken.append(index)
+            yield index
+
+    found = []
+    for job, done in in_lanes(jobs(), lambda lane, job: (lane, job * 10), 2, lambda: None):
+        found.append((job, done[1]))
+        assert len(taken) <= len(found) + 2
+    assert sorted(found) == [(index, index * 10) for index in range(6)]
+
+
+def test_an_error_in_a_lane_is_raised_after_all_were_told_to_stop() -> None:
+    stopped: list[bool] = []
+
+    def work(lane: int, job: int) -> int:
+        raise RunError("no more")
+
+    with pytest.raises(RunError, match="no more"):
+        list(in_lanes(iter([1, 2, 3]), work, 2, lambda: stopped.append(True)))
+    assert stopped == [True]
