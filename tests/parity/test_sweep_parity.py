@@ -51,8 +51,8 @@ def assert_same(one: Row, other: Row) -> None:
         assert other[name] == wanted, name
 
 
-def on_quotes(seed: int, step: float = 8e-4) -> EventStream:
-    walk = quotes(seed, 2_500, step=step, seconds=30.0)
+def on_quotes(seed: int) -> EventStream:
+    walk = quotes(seed, 2_500, step=8e-4, seconds=30.0)
     return stream([walk, fundings(seed, walk), marks(seed, walk)])
 
 
@@ -65,7 +65,7 @@ def test_band_on_quotes_with_marks_and_funding(case: Case) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_reentry_goes_through_its_states(seed: int) -> None:
-    machine, kernel = rows(bench(REENTRY, on_quotes(seed, 2e-4)), (("k", "9"), ("K", "3")))
+    machine, kernel = rows(bench(REENTRY, stream([bars(seed, 4_000, step=2e-4)])), (("k", "9"), ("tau_max", "2h")))
     assert machine["transitions"]
     assert_same(machine, kernel)
 
