@@ -206,6 +206,23 @@ def test_all_that_an_instant_may_hold(monkeypatch: pytest.MonkeyPatch, spec: str
     assert_same(monkeypatch, program_of(spec), stream([bars(seed, 900)]))
 
 
+def test_a_time_between_two_microseconds_is_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of a second is due at 333333.3 microseconds: at 333334, not before, and not never."""
+    spec = HEAD + """
+parameters: {third: 0.3333333s}
+events: {beat: "every(third)"}
+variables: {beats: {initial: 0}}
+states:
+  COUNT: {on: {beat: [{if: beats >= 2, transition_to: ENOUGH}, {do: {beats: beats + 1}}]}, after: {0.7777777s: {transition_to: LATE}}}
+  ENOUGH: {final: true}
+  LATE: {}
+"""
+    run = assert_same(monkeypatch, program_of(spec), stream([bars(1, 3)]))
+    start_us = 1_704_067_260_000_000
+    taken = [(move.time_us - start_us, move.target) for move in run.summary.moves]
+    assert taken == [(777_778, "LATE")]
+
+
 @pytest.mark.parametrize("name", ["examples/timers.yml", "examples/regions.yml", "examples/quotes.yml"])
 def test_examples(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert_same(monkeypatch, shipped(name), stream([quotes(5, 1_500, price=90.0, step=2e-3)]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.orders import OrderIntent, PoolIntent
 from fsmtrader.engine.core import Core
@@ -61,7 +63,7 @@ class Driver:
             due = core.next_timer()
             if not due < until_us:
                 return
-            self.deliver(Clock(max(int(due), core.state.now_us)))
+            self.deliver(Clock(max(ceil(due), core.state.now_us)))
         if core.next_timer() < until_us:
             raise TooManyTimers(f"more than {limit:,} timers fire in one stretch of time without news")
 

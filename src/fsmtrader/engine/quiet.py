@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.core import Core
@@ -83,7 +84,7 @@ class Quiet:
             next_us = self.next_us
             if next_us >= before_us:
                 return None
-            now_us = max(int(next_us), state.now_us)
+            now_us = max(ceil(next_us), state.now_us)
             timer = timers.intervals[0] if self._has_one else self._due(now_us)
             if standing is None or timer is None or timer.next_us != next_us or next_us == self._rare_us:
                 return Clock(now_us)

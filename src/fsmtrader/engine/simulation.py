@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from math import nextafter
+from math import ceil, nextafter
 
 from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.market import MarketEvent
@@ -124,7 +124,7 @@ class Simulation:
             return self._quiet.until(before_us)
         core = self._driver.core
         timer = core.next_timer()
-        return Clock(max(int(timer), core.state.now_us)) if timer < before_us else None
+        return Clock(max(ceil(timer), core.state.now_us)) if timer < before_us else None
 
     def _other_us(self) -> float:
         """When something is due that is no timer: of the venue, on its way to us, of the operator."""
