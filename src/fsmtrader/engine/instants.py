@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from fsmtrader.engine.conditions import Judge
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.indicators import Gauge
-from fsmtrader.engine.ports import Slots
 from fsmtrader.numeric.indicators import LAST_US
 from fsmtrader.numeric.indicators_objects import KINDS, LASTING, STANDING
 from fsmtrader.program.ir import Query
 
-Judge = Callable[[Slots], bool]
 Instant = Callable[[int], tuple[int, bool, bool] | None]
 """None: all is done, nothing came of it. Else the core goes on with `done`, `is_in_hand` and `is_news` of `Resumed`."""
 Bound = Callable[[Query], Callable[[], float]]

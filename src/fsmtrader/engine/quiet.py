@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import ceil
 
 from fsmtrader.diagnostics import RunError
+from fsmtrader.engine.conditions import Conditions, Judge
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Clock, Input, Market, Resumed
-from fsmtrader.engine.instants import Bound, Instant, Instants, Judge
+from fsmtrader.engine.instants import Bound, Instant, Instants
 from fsmtrader.engine.ports import Slots
 from fsmtrader.engine.regions import Place
 from fsmtrader.engine.state import Status, field_slots
 from fsmtrader.engine.timers import Interval
-from fsmtrader.program.ir import EventKind, Value
+from fsmtrader.program.ir import EventKind, Row, Value
 from fsmtrader.program.reach import is_fixed
-from fsmtrader.program.typed import Either, Inverse
+from fsmtrader.program.typed import Inverse
 
 NEVER = float("inf")
 DEAF = (Status.STOPPED, Status.OVER)
@@ -51,8 +53,11 @@ class Quiet:
     def __init__(self, core: Core, bound: Bound) -> None:
         self._core = core
         self._can = _can(core)
-        self._standings: dict[tuple[int, ...], Standing] = {}
-        self._judges: dict[tuple[int, int, str], Judge | None] = {}
+        self._conditions = Conditions(core.state, core.indicators)
+        self._broken = [(watched.entry, _not(watched.entry.condition)) for watched in core.invariants.always]
+        self._standings: dict[tuple[tuple[int, ...], tuple[bool, ...]], Standing] = {}
+        self._heard: dict[tuple[int, int], tuple[Row, ...]] = {}
+        self._decisive: dict[tuple[int, ...], tuple[Value, ...]] = {}
         self._instants = Instants(core, bound)
         self._standing: Standing | None = None
         self._has_one = len(core.timers.intervals) == 1
@@ -132,12 +137,22 @@ class Quiet:
             leaves = tuple([place.leaf for place in places])
         if core.invariants.broken or core.alerts.is_ringing:
             return Standing(leaves, self._would_tell)
-        standing = self._standings.get(leaves)
+        can_hold = tuple([self._conditions.can_hold(value) for value in self._deciding(leaves)])
+        standing = self._standings.get((leaves, can_hold))
         if standing is None:
             if len(self._standings) >= MOST_STANDINGS:
                 self._standings.clear()
-            standing = self._standings[leaves] = Standing(leaves, self._disturbed() if leaves else None)
+            standing = Standing(leaves, self._disturbed() if leaves else None)
+            self._standings[leaves, can_hold] = standing
         return standing
+
+    def _deciding(self, leaves: tuple[int, ...]) -> tuple[Value, ...]:
+        """The conditions in some states that hang on more than what moves."""
+        if leaves not in self._decisive:
+            rows = [row for place in self._core.regions.places for row in self._rows(place)] if leaves else []
+            every = [*self._looked_at(), *(row.guard for row in rows if row.guard is not None)]
+            self._decisive[leaves] = tuple([value for value in every if self._conditions.standing(value)])
+        return self._decisive[leaves]
 
     def _would_tell(self, x: Slots) -> bool:
         """While something rings or is broken: whether another look would change that, or say it again."""
@@ -145,20 +160,13 @@ class Quiet:
 
     def _disturbed(self) -> Judge | None:
         """While nothing rings: whether something begins to, or an invariant breaks, in the present states."""
-        core = self._core
-        broken = [w.entry.condition for w in core.invariants.always if core.invariants.applies(w.entry)]
-        ringing = [bell.entry.condition for bell in core.alerts.watching]
-        inverse = [Value(Inverse(value.tree), value.text, value.span) for value in broken if value is not None]
-        return self._any_of([*inverse, *(value for value in ringing if value is not None)])
+        return self._conditions.any_of([value for value in self._looked_at() if self._conditions.can_hold(value)])
 
-    def _any_of(self, values: Sequence[Value]) -> Judge | None:
-        """Whether one of some conditions is true, as one function."""
-        if not values:
-            return None
-        whole = values[0]
-        if len(values) > 1:
-            whole = Value(Either(tuple(value.tree for value in values)), whole.text, whole.span)
-        return self._core.state.compiled.truth(whole)
+    def _looked_at(self) -> list[Value]:
+        """What is looked at after an event: that an invariant is broken, and the conditions of alerts."""
+        core = self._core
+        broken = [value for entry, value in self._broken if core.invariants.applies(entry)]
+        return [*broken, *(bell.entry.condition for bell in core.alerts.watching if bell.entry.condition is not None)]
 
     # -- what is asked at an event -----------------------------------------------------------------------------------
 
@@ -167,27 +175,36 @@ class Quiet:
         core = self._core
         is_market = any(core.program.sources[index].kind is EventKind.MARKET for index in sources)
         legs = core.raising.legs_of(sources) if is_market else frozenset[str]()
-        works = core.raising.of_sources(sources) if standing.leaves else ()
-        asked = [self._asked(work.name) for work in works]
+        names = [work.name for work in core.raising.of_sources(sources)] if standing.leaves else []
+        asked = self._asked_together(names) if len(core.regions.places) == 1 else [self._asked(name) for name in names]
         instant = standing.instants[sources] = self._instants.of(sources, legs, standing.disturbed, asked)
         return instant
 
-    def _asked(self, name: str) -> Judge | None:
-        """Whether some region may take a row at an event; None: none has one."""
-        judges = [self._judge(place, name) for place in self._core.regions.places]
-        found = [judge for judge in judges if judge is not None]
-        return _one_of(found) if len(found) > 1 else found[0] if found else None
+    def _asked(self, *names: str) -> Judge | None:
+        """Whether some region may take a row at one of some events; None: none has one that can be taken."""
+        judges: list[Judge] = []
+        for place in self._core.regions.places:
+            guards = [row.guard for name in names for row in self._rows(place) if row.trigger == name]
+            judge = self._conditions.any_of([g for g in guards if g is not None and self._conditions.can_hold(g)])
+            judges += [_always] if None in guards else [judge] if judge is not None else []
+        return _one_of(judges) if len(judges) > 1 else judges[0] if judges else None
 
-    def _judge(self, place: Place, name: str) -> Judge | None:
-        """The same of one region. What only filters by words is never taken at news: they have none."""
+    def _asked_together(self, names: list[str]) -> list[Judge | None]:
+        """Of one region: events between which nothing is sampled are asked about at once, with the first of them."""
+        core = self._core
+        begins = [place for place, name in enumerate(names) if place == 0 or name in core.indicators.by_event]
+        asked: list[Judge | None] = [None] * len(names)
+        for first, end in pairwise([*begins, len(names)]):
+            asked[first] = self._asked(*names[first:end])
+        return asked
+
+    def _rows(self, place: Place) -> tuple[Row, ...]:
+        """The rows of a region where it stands. What only filters by words is never taken at news: they have none."""
         region, leaf = place.region, place.leaf
-        key = (region.index, leaf, name)
-        if key not in self._judges:
+        if (region.index, leaf) not in self._heard:
             rows = [self._core.program.rows[move.row] for move in region.moves if move.leaf == leaf]
-            heard = [row for row in rows if row.trigger == name and not row.filter.words]
-            guards = [row.guard for row in heard if row.guard is not None]
-            self._judges[key] = _always if len(guards) < len(heard) else self._any_of(guards)
-        return self._judges[key]
+            self._heard[region.index, leaf] = tuple([row for row in rows if not row.filter.words])
+        return self._heard[region.index, leaf]
 
 
 def _can(core: Core) -> bool:
@@ -203,6 +220,11 @@ def _can(core: Core) -> bool:
         and not (core.quotes.slots or core.lots.families or field_slots(program.slots) or core.risk.limits_losses)
         and all(is_fixed(program, time.tree) for time in times)
     )
+
+
+def _not(condition: Value | None) -> Value:
+    assert condition is not None, "an invariant that is looked at has a condition"
+    return Value(Inverse(condition.tree), condition.text, condition.span)
 
 
 def _always(x: Slots) -> bool:
