@@ -102,10 +102,10 @@ class Hot:
         """A timer that is due before the next event, else that event."""
         scope, out = self._scope, self._scope.out
         out.add("where = GOES_ON")
-        if not (self._is_scout or self._timers.are_fixed):
+        if self._timers.are_moving if self._is_scout else not self._timers.are_fixed:
             out.add(*self._due())
         with out.block("if due < (time[i] if i < n else end_us):"):
-            out.add("now, at, heard, kind = max(int(due), now), 0, 0, -1")
+            out.add("now, at, heard, kind = max(int(ceil(due)), now), 0, 0, -1")
             self._timers.alone()
             out.add(*self._due())
         with out.block("elif i < n:"):
@@ -121,12 +121,13 @@ class Hot:
             out.add("break")
 
     def _due(self) -> list[str]:
-        """Lines that say when the next timer is due."""
-        if self._is_scout:
-            return ["other_due = own_due", *self._timers.next_due(stays=False)]
-        lines = ["other_due, due = inf, inf"]
+        """Lines that say when the next timer is due. Of times in a state a scout is told by its caller, unless the
+        market changes how long they are."""
+        first = "own_due" if self._is_scout else "inf"
+        lines = [f"other_due, due = {first}, {first}"]
         if self._timers.has_any:
-            lines += ["if status == RUNNING:", *(f"    {line}" for line in self._timers.next_due(stays=True))]
+            stays = not self._is_scout or self._timers.are_moving
+            lines += ["if status == RUNNING:", *(f"    {line}" for line in self._timers.next_due(stays=stays))]
         return lines
 
     # -- a quiet instant ---------------------------------------------------------------------------------------------

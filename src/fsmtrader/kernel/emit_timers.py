@@ -5,7 +5,7 @@ from __future__ import annotations
 from fsmtrader.kernel.emit_market import chain_place, heard
 from fsmtrader.kernel.scope import FLOAT, Scope, plain
 from fsmtrader.program.ir import After, Region
-from fsmtrader.program.reach import is_fixed
+from fsmtrader.program.reach import is_fixed, moving_slots
 
 
 class Timers:
@@ -47,6 +47,11 @@ class Timers:
     def are_fixed(self) -> bool:
         """Whether nothing but a move changes when a time in a state is over."""
         return all(is_fixed(self._scope.program, after.delay.tree) for _, after in self._stays)
+
+    @property
+    def are_moving(self) -> bool:
+        """Whether how long a time in a state is may change while nothing is decided."""
+        return any(moving_slots(self._scope.program, after.delay.tree) for _, after in self._stays)
 
     def alone(self) -> None:
         """An interval that is the only timer due at `now` is set anew, and `at` becomes the place of its events.

@@ -8,6 +8,8 @@ from fsmtrader.program.ir import Program, SlotRole
 from fsmtrader.program.typed import Asked, Observed, Read, Typed, walk
 
 POSITIONS = (SlotRole.QUANTITY, SlotRole.AVERAGE)
+MOVING = (SlotRole.INPUT, SlotRole.INDICATOR, SlotRole.NOW)
+"""roles of slots that change while nobody decides anything"""
 
 
 def deep(program: Program, tree: Typed, inner: dict[int, Typed] | None = None) -> Iterator[Typed]:
@@ -59,3 +61,9 @@ def is_fixed(program: Program, tree: Typed) -> bool:
         isinstance(n, Asked) or (isinstance(n, Read) and program.slots[n.slot].role is not SlotRole.PARAMETER)
         for n in deep(program, tree)
     )
+
+
+def moving_slots(program: Program, tree: Typed) -> tuple[int, ...]:
+    """The slots that an expression reads and that change while nobody decides anything."""
+    read = {node.slot for node in deep(program, tree) if isinstance(node, Read)}
+    return tuple(sorted(slot for slot in read if program.slots[slot].role in MOVING))

@@ -15,12 +15,12 @@ from fsmtrader.kernel.cache import Loop, compiled, digest, folder, loop_of
 from fsmtrader.kernel.emit_loop import emit_scout
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.supports import ASKED, STILL, scout_refusals
-from fsmtrader.program.reach import deep
+from fsmtrader.program.reach import deep, moving_slots
 from fsmtrader.program.typed import Asked
 from fsmtrader.research.compiled import layout_of
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.scouted import Scout
-from fsmtrader.research.tracks import moving_in_bands, moving_slots
+from fsmtrader.research.tracks import moving_in_bands
 
 MACHINE_US = 8.0
 """what the machine takes for a quiet event"""
@@ -94,15 +94,15 @@ def _refusals(prepared: Prepared) -> Iterator[str]:
     yield from scout_refusals(program, layout_of(prepared))
     if prepared.terms.latency.feed_us:
         yield "with latency of the feed news are on their way"
-    drawn = set(moving_in_bands(program))
+    delays = [after.delay.tree for region in program.regions for after in region.afters]
+    moving = {*moving_in_bands(program), *(slot for tree in delays for slot in moving_slots(program, tree))}
     for query in program.queries:
-        if query.slot in drawn and query.function not in ASKED | STILL:
+        if query.slot in moving and query.function not in ASKED | STILL:
             yield f"{query.text or query.function} is answered by the machine only"
-    for region in program.regions:
-        for after in region.afters:
-            tree = after.delay.tree
-            if moving_slots(program, tree) or any(isinstance(node, Asked) for node in deep(program, tree)):
-                yield f"the time in a state, {after.delay.text}, hangs on the market"
+    asked = (node for tree in delays for node in deep(program, tree) if isinstance(node, Asked))
+    for node in asked:
+        query = program.queries[node.query]
+        yield f"{query.text or query.function} is asked with values that are known only then"
 
 
 def is_kept(text: str) -> bool:

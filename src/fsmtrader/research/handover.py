@@ -14,6 +14,7 @@ from fsmtrader.data.events import EventBatch
 from fsmtrader.domain.market import Kind
 from fsmtrader.engine.seen import Market
 from fsmtrader.engine.state import Status
+from fsmtrader.program.reach import moving_slots
 from fsmtrader.research.assembly import Assembly
 from fsmtrader.research.equity import EquityCurve
 from fsmtrader.venues.simulated.book import Book
@@ -73,6 +74,9 @@ class Handover:
         self._fields = list(self._found())
         self._bells = [(f"rung_{k}", bell) for k, bell in enumerate(core.alerts.bells)]
         self._bells = [(name, bell) for name, bell in self._bells if name in self._places]
+        is_moving = any(moving_slots(core.program, stay.entry.delay.tree) for stay in core.timers.stays)
+        self._stays = [] if is_moving else core.timers.stays
+        """times in a state that the scout is told of; where the market changes one it sees to all of them itself"""
         self._is_plain = is_plain
         self.x: Any = list(core.x) if is_plain else np.array(core.x)
         self.s: Any = [0.0] * len(names) if is_plain else np.zeros(len(names))
@@ -106,7 +110,8 @@ class Handover:
         yield from (("capital", curve.capital), ("fixed", curve.fixed), ("peak", curve.peak))
         yield from (("deepest", curve.deepest), ("stride", float(curve.stride)), ("countdown", float(curve.countdown)))
         yield from (("changed", 0.0), ("source", -1.0), ("is_news", 0.0))
-        yield "own_due", min((stay.due_us(core.x) for stay in core.timers.stays), default=NEVER)
+        stays = self._stays if core.state.status is Status.RUNNING else ()
+        yield "own_due", min((stay.due_us(core.x) for stay in stays), default=NEVER)
 
     def learn(self, batch: EventBatch, start: int, stop: int) -> None:
         """What the scout has seen, for the machine: `start` to `stop` of a batch were told to it."""

@@ -146,6 +146,7 @@ class Scouted:
         if why == EVENT:
             return self._step(batch, j)
         if why == TIME:
+            assert self._assembly.core.next_timer() < batch.time_us[j], "a timer is due before the next event"
             self._assembly.simulation.tick()
         elif why in (LOOK, WORK):
             sources = (source,) if source >= 0 else self._sources(batch, j - 1)

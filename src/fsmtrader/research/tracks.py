@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Booked, Note
 from fsmtrader.engine.regions import Place
-from fsmtrader.program.ir import Orders, Program, Side, SlotRole
-from fsmtrader.program.reach import deep
-from fsmtrader.program.typed import Read, Typed
+from fsmtrader.program.ir import Orders, Program, Side
+from fsmtrader.program.reach import moving_slots
 from fsmtrader.research.bands import Band, bands_of, thresholds_of
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NAN = float("nan")
-MOVING = (SlotRole.INPUT, SlotRole.INDICATOR, SlotRole.NOW)
-"""roles of slots that change while nobody decides anything"""
 
 
 class Tracks:
@@ -128,12 +125,6 @@ class Tracks:
         number = self._core.state.compiled.number
         x = self._core.x
         return [{"name": t.name, "value": number(t.limit)(x)} for t in self.limits]
-
-
-def moving_slots(program: Program, tree: Typed) -> tuple[int, ...]:
-    """The slots that an expression reads and that change while nobody decides anything."""
-    read = {node.slot for node in deep(program, tree) if isinstance(node, Read)}
-    return tuple(sorted(slot for slot in read if program.slots[slot].role in MOVING))
 
 
 def moving_in_bands(program: Program) -> tuple[int, ...]:
