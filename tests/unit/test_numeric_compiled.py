@@ -79,7 +79,7 @@ def registered() -> None:
 
 SCALAR = [function for function in OF_SPECS if "state" not in inspect.signature(function).parameters]
 COMPILED_WITH_STATE = {
-    "is_hole", "slots_of", "resolution_us", "shares_slot", "forget", "is_covered", "note_sample", "drop_before", "add_summand",
+    "is_hole", "slots_of", "resolution_us", "shares_slot", "forget", "is_covered", "note_sample", "turn_over",
     "extreme_update", "extreme_value", "is_full", "sum_up_from_end", "moments_update", "moments", "first_at_least",
 }  # fmt: skip
 
@@ -146,8 +146,7 @@ def filled(values: list[float]) -> list[float]:
         (windows.forget, ()),
         (windows.is_covered, (9_000_000, 5_000_000, 0)),
         (windows.note_sample, (10_000_000,)),
-        (windows.drop_before, (4_000_000,)),
-        (windows.add_summand, (0.5, 10_000_000, 60_000_000)),
+        (windows.turn_over, (0, 3)),
         (windows.extreme_update, (3.5, 10_000_000, 60_000_000)),
         (windows.extreme_value, (9_000_000, 5_000_000, 1)),
         (samples.is_full, (9_000_000, 0, 12, 3)),

@@ -88,6 +88,7 @@ def compiled(text: str, place: Path | None = None) -> Loop:
     names = module.__dict__
     with remembered_types():
         _compile_calls(module, text, home)
+        names["index"] = numba.uint64
         njit: Any = numba.njit
         inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean()}
         for name in [*(name for name in names if name.startswith("plan_")), "judge", "act"]:

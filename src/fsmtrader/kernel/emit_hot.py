@@ -104,12 +104,14 @@ class Hot:
         out.add("where = GOES_ON")
         if self._timers.are_moving if self._is_scout else not self._timers.are_fixed:
             out.add(*self._due())
-        with out.block("if due < (time[i] if i < n else end_us):"):
-            out.add("now, at, heard, kind = max(int(ceil(due)), now), 0, 0, -1")
-            self._timers.alone()
-            out.add(*self._due())
-        with out.block("elif i < n:"):
-            out.add("now, at, heard, source = time[i], 0, 0, -1")
+        out.add("j = index(i)")
+        if self._timers.has_any or self._is_scout:
+            with out.block("if due < (time[j] if i < n else end_us):"):
+                out.add("now, at, heard, kind = max(int(ceil(due)), now), 0, 0, -1")
+                self._timers.alone()
+                out.add(*self._due())
+        with out.block("elif i < n:" if self._timers.has_any or self._is_scout else "if i < n:"):
+            out.add("now, at, heard, source = time[j], 0, 0, -1")
             emit_market(scope, is_scout=self._is_scout)
             with out.block("if status != RUNNING:"):
                 with out.block("if status == PRIMING:"):

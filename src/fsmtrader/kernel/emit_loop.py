@@ -39,6 +39,8 @@ from math import ceil, exp, floor, inf, log, nan, sqrt
 from fsmtrader.kernel.columns import *
 from fsmtrader.kernel.runtime import *
 from fsmtrader.kernel.runtime_venue import *
+
+index = int  # compiled: an unsigned number, which never counts from an array's end
 '''
 PERMISSIONS = {Orders.NONE: 0, Orders.REDUCE: 1, Orders.ANY: 2}
 SCALARS = {"now": WHOLE, "status": WHOLE, "alerts": WHOLE, "broken": WHOLE, "n_moves": WHOLE, "n_kept": WHOLE,

@@ -42,7 +42,7 @@ def emit_market(scope: Scope, *, is_scout: bool) -> None:
     stay as the machine has asked them.
     """
     out = scope.out
-    out.add("kind, m = kinds[i], market[i]", "va, vb, vc, vd = a[i], b[i], c[i], d[i]", "i += 1")
+    out.add("kind, m = kinds[j], market[j]", "va, vb, vc, vd = a[j], b[j], c[j], d[j]", "i += 1")
     for m in range(scope.layout.markets):
         with out.block(f"{'if' if m == 0 else 'elif'} m == {m}:"):
             kinds = [kind for kind in (Kind.BOOK, Kind.BAR, Kind.TRADE, Kind.MARK, Kind.FUNDING)

@@ -89,40 +89,14 @@ def note_sample(state: State, now_us: int) -> None:
     state[LAST_US] = sampled_us
 
 
-def drop_before(state: State, cutoff_us: int) -> None:
-    """Drop the slots at or before `cutoff_us` from a queue of (time, summand)."""
+def turn_over(state: State, middle: int, tail: int) -> None:
+    """Sum the newer part of a queue from its end: it becomes the older part."""
     slots = slots_of(state)
-    head = int(state[HEAD])
-    tail = int(state[TAIL])
-    last_us = float(cutoff_us)  # Python compares two floats much faster than a float and a large whole number
-    if head == tail or state[HEADER + (head & (slots - 1))] > last_us:
-        return
-    middle = int(state[MIDDLE])
-    while head < tail and state[HEADER + (head & (slots - 1))] <= last_us:
-        if head == middle:
-            total = 0.0
-            for index in range(tail - 1, middle - 1, -1):
-                total += state[HEADER + slots + (index & (slots - 1))]
-                state[HEADER + slots + (index & (slots - 1))] = total
-            middle = tail
-            state[BACK] = 0.0
-        head += 1
-    state[HEAD] = float(head)
-    state[MIDDLE] = float(middle)
-
-
-def add_summand(state: State, summand: float, now_us: int, window_us: int) -> None:
-    """Add to the newer part of a queue of (time, summand)."""
-    slots = slots_of(state)
-    tail = int(state[TAIL])
-    newest = (tail - 1) & (slots - 1)
-    state[BACK] += summand
-    if tail > state[MIDDLE] and shares_slot(state, now_us - state[HEADER + newest], window_us):
-        state[HEADER + slots + newest] += summand
-        return
-    state[HEADER + (tail & (slots - 1))] = float(now_us)
-    state[HEADER + slots + (tail & (slots - 1))] = summand
-    state[TAIL] = tail + 1.0
+    total = 0.0
+    for index in range(tail - 1, middle - 1, -1):
+        total += state[HEADER + slots + (index & (slots - 1))]
+        state[HEADER + slots + (index & (slots - 1))] = total
+    state[BACK] = 0.0
 
 
 def realized_variance_size(window_us: int, n: int, slots: int) -> int:
@@ -130,16 +104,33 @@ def realized_variance_size(window_us: int, n: int, slots: int) -> int:
 
 
 def realized_variance_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
-    """A price that is not above zero is no sample. An unchanged one is: it says that nothing moved."""
-    if not 0.0 < value < math.inf:
+    """A price that is not above zero is no sample. An unchanged one is: it says that nothing moved.
+
+    Each position of the queue is read and written once: this runs at every event of a market.
+    """
+    if not (is_number(value) and value > 0.0):
         return
     if is_hole(state, now_us, window_us):
         forget(state)
-    drop_before(state, now_us - window_us)
+    slots = slots_of(state)
+    head, middle, tail = int(state[HEAD]), int(state[MIDDLE]), int(state[TAIL])
+    while head < tail and state[HEADER + (head & (slots - 1))] <= now_us - window_us:
+        if head == middle:
+            turn_over(state, middle, tail)
+            middle = tail
+        head += 1
     ratio = value / state[LAST] if state[COUNT] > 0.0 else 0.0
     if 0.0 < ratio < math.inf:
         step = math.log(ratio)
-        add_summand(state, step * step, now_us, window_us)
+        newest = (tail - 1) & (slots - 1)
+        state[BACK] += step * step
+        if tail > middle and shares_slot(state, now_us - state[HEADER + newest], window_us):
+            state[HEADER + slots + newest] += step * step
+        else:
+            state[HEADER + (tail & (slots - 1))] = float(now_us)
+            state[HEADER + slots + (tail & (slots - 1))] = step * step
+            tail += 1
+    state[HEAD], state[MIDDLE], state[TAIL] = float(head), float(middle), float(tail)
     state[LAST] = value
     note_sample(state, now_us)
 
