@@ -58,9 +58,9 @@ class Market:
         self.seen_us = event.time_us
         if kind is BOOK:
             self.has_book = True
-            self.bid, self.bid_size, self.ask, self.ask_size = event.a, event.b, event.c, event.d
+            self.bid, self.bid_size, self.ask, self.ask_size = bid, _, ask, _ = event.a, event.b, event.c, event.d
             if self.last != self.last and not self.has_mark:
-                self.price = self.mid
+                self.price = (bid + ask) / 2.0  # the middle, which there is no last price to stand in for
         elif kind is BAR:
             self._trade(event.d)
         elif kind is TRADE:

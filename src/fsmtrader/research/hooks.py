@@ -25,7 +25,8 @@ def _no_data(read: Sequence[tuple[str, str]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """`attach` gets the core before the first event; `after` is called when a market event is wholly done.
+    """`attach` gets the core before the first event; `after` is called when a market event is wholly done of which
+    something may have come (with a witness: every one).
 
     `opened` gets path and digest of the data of a run that is made again, before anything else.
     """
