@@ -187,6 +187,44 @@ def test_an_account_that_is_liquidated(grain: str) -> None:
     assert any(kind == "liquidated" for _, _, kind, _ in machine.rows)
 
 
+ENDING = """
+fsm: 1
+strategy: {name: Ending}
+accounts: {main: {exchange: binanceusdm, position_mode: one_way}}
+legs: {A: {account: main, symbol: "BTC/USDT:USDT", initial: 0.5}}
+variables: {count: {initial: 0}}
+events: {early: "every(7s)", tick: [price(A), "every(7s)"], moved: price(A)}
+regions:
+  first:
+    states:
+      ON: {on: {moved: {if: count > 300, transition_to: END}}}
+      END: {final: true, enter: {qA: 0}}
+  second:
+    states:
+      COUNTING:
+        on:
+          early: {if: qA > 100, do: {count: 0}}
+          tick: {do: {count: count + 1}}
+"""
+
+
+def test_the_event_that_finds_all_regions_over_is_the_machines() -> None:
+    """The last order is filled at the end of an instant; the timer after it ends the run at the first of its names."""
+    machine, seen = assert_parity(over(program_of(ENDING), stream([quotes(2, 800)])))
+    assert machine.summary.status == "over"
+    assert sum(kind == "row" for _, _, kind, _ in machine.rows) == 302
+    assert seen[WORK] > 290
+
+
+@pytest.mark.parametrize("overrides", [{"wait": "45s"}, {"wait": "20m"}])
+def test_times_in_a_state_that_the_market_changes(overrides: Mapping[str, str]) -> None:
+    text = RARE.replace("after: {11m:", 'after: {"11m if price > slow + far else wait":')
+    text = text.replace("variables:", "parameters: {wait: 45s, far: {value: 15, unit: price}}\nvariables:")
+    machine, seen = assert_parity(over(program_of(text), stream([quotes(3, 1_500)]), **overrides))
+    assert seen[TIME] > 0
+    assert machine.summary.fills > 0
+
+
 def test_a_curve_of_many_samples_is_thinned_alike() -> None:
     prepared = over(spec(BANDS[0]), stream([quotes(2, 3_000)]), q0="0.2")
     machine, seen = assert_parity(prepared, limit=64)

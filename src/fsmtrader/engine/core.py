@@ -196,12 +196,13 @@ class Core:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is in hand or on its way: no event, action, order or wish of the operator. It runs, or is
-        over."""
+        over; not in between, where all regions have come to their ends and the next event finds that out."""
         state = self.state
         return (
             state.status in SETTLED
             and not (state.work or self.exposure.live or self.desk.is_busy)
             and all(place.flight is None and not place.waiting for place in self.regions.places)
+            and not (state.status is RUNNING and self.regions.are_over)
         )
 
     # -- one instant -------------------------------------------------------------------------------------------------
