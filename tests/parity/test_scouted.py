@@ -278,7 +278,7 @@ def test_compiled_is_the_same_again(tmp_path_factory: pytest.TempPathFactory, mo
 BUGS = (
     ("deepest = peak - equity", "deepest = peak"),
     ("ema_update(g1, value,", "ema_update(g1, 1.0,"),
-    ("heard, source = time[i], 0, 0, -1", "heard, source = time[i], 0, 0, 0"),
+    ("], 0, 0, -1", "], 0, 0, 0"),
     ("countdown -= 1", "countdown -= 2"),
     ("bid_used_0 = va, size, 0.0", "bid_used_0 = va, size, 1.0"),
     ("now - rung_0 >= (30.0)", "now - rung_0 >= (3000.0)"),
