@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fsmtrader.engine.conditions import Judge
+from fsmtrader.engine.conditions import Conditions, Judge
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.indicators import Gauge
 from fsmtrader.numeric.indicators import LAST_US
@@ -26,13 +26,14 @@ Bound = Callable[[Query], Callable[[], float]]
 class Instants:
     """Makes the functions of one core. What has been written out once is kept."""
 
-    def __init__(self, core: Core, bound: Bound) -> None:
+    def __init__(self, core: Core, bound: Bound, conditions: Conditions) -> None:
         self._core = core
+        self._conditions = conditions
         self._scope: dict[str, object] = {"x": core.x, "state": core.state, "refresh_own": core.inputs.refresh_own}
         for number, query in enumerate(core.inputs.of_market):
             self._scope[f"ask_{number}"] = bound(query)
         for number, gauge in enumerate(core.indicators.gauges):
-            self._scope.update(_parts(number, gauge))
+            self._scope.update(_parts(number, gauge), **{f"read_{number}": conditions.number(gauge.entry.input)})
         self._makers: dict[str, Callable[..., Instant]] = {}
 
     def of(
@@ -43,7 +44,7 @@ class Instants:
         `disturbed`: whether invariants or alerts have something to say. `asked`: for each event that is raised, whether
         a row may be taken. None of them: it never is so.
         """
-        writer = _Writer(self._core)
+        writer = _Writer(self._core, self._conditions)
         writer.begin()
         if not all(place.is_final for place in self._core.regions.places):
             writer.sample(legs)  # else nobody asks for an indicator any more
@@ -66,7 +67,7 @@ class Instants:
 
 def _parts(number: int, gauge: Gauge) -> dict[str, object]:
     """What the parts of an indicator are called in the text."""
-    parts: dict[str, object] = {f"gauge_{number}": gauge, f"read_{number}": gauge.read}
+    parts: dict[str, object] = {f"gauge_{number}": gauge}
     numbers, kind = gauge.memory.numbers, KINDS[gauge.entry.function]
     if numbers is None:
         return {**parts, f"update_{number}": gauge.memory.update, f"value_{number}": gauge.memory.value}
@@ -76,8 +77,9 @@ def _parts(number: int, gauge: Gauge) -> dict[str, object]:
 class _Writer:
     """Lines of one function."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, conditions: Conditions) -> None:
         self._core = core
+        self._conditions = conditions
         self.lines: list[str] = []
         self._numbers = {id(gauge): number for number, gauge in enumerate(core.indicators.gauges)}
 
@@ -118,7 +120,7 @@ class _Writer:
     def _change(self, gauge: Gauge, *, is_news: bool) -> None:
         """An indicator without a clock: a sample when its market has news, or its input has changed."""
         n = self._numbers[id(gauge)]
-        self.lines.append(f"v = read_{n}(x)")
+        self.lines.append(f"v = {self._read(gauge)}")
         sample = [f"gauge_{n}.last = v", self._update(gauge), f"x[{gauge.slot}] = {self._value(gauge)}"]
         if is_news:
             self.lines += sample
@@ -140,11 +142,16 @@ class _Writer:
         n, slot = self._numbers[id(gauge)], gauge.slot
         self.lines += [
             f"before = x[{slot}]",
-            f"gauge_{n}.last = v = read_{n}(x)",
+            f"gauge_{n}.last = v = {self._read(gauge)}",
             self._update(gauge),
             f"x[{slot}] = after = {self._value(gauge)}",
             f"{then}before != after",
         ]
+
+    def _read(self, gauge: Gauge) -> str:
+        """The value that a sample is taken of."""
+        slot = self._conditions.slot_of(gauge.entry.input)
+        return f"x[{slot}]" if slot >= 0 else f"read_{self._numbers[id(gauge)]}(x)"
 
     def _update(self, gauge: Gauge) -> str:
         """The call that takes a sample, straight to the function of the kind where it can be."""

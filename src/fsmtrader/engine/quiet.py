@@ -58,7 +58,7 @@ class Quiet:
         self._standings: dict[tuple[tuple[int, ...], tuple[bool, ...]], Standing] = {}
         self._heard: dict[tuple[int, int], tuple[Row, ...]] = {}
         self._decisive: dict[tuple[int, ...], tuple[Value, ...]] = {}
-        self._instants = Instants(core, bound)
+        self._instants = Instants(core, bound, self._conditions)
         self._standing: Standing | None = None
         self._has_one = len(core.timers.intervals) == 1
         self._rare_us = NEVER
