@@ -178,6 +178,16 @@ def test_orders_that_are_on_their_way(latency: Latency) -> None:
     assert machine.summary.fills > 0
 
 
+@pytest.mark.parametrize("how", ["{style: passive, patience: 50s, then: ioc, band: 2bp}", "{style: passive}"])
+def test_orders_that_rest(how: str) -> None:
+    """While one rests the machine goes alone; when it is filled or gone the scout looks ahead again."""
+    text = RARE.replace('"BTC/USDT:USDT"}', f'"BTC/USDT:USDT", how: {how}}}')
+    market = quotes(3, 1_500)
+    machine, seen = assert_parity(over(program_of(text), stream([market, trades(3, market)])))
+    assert sum(kind == "accepted" for _, _, kind, _ in machine.rows) > 20
+    assert seen[WORK] > 20
+
+
 @pytest.mark.parametrize("grain", ["quotes", "bars"])
 def test_an_account_that_is_liquidated(grain: str) -> None:
     text = RARE.replace("qA: 0.05", "qA: 5").replace("20000 USDT", "16000 USDT").replace("stop: {after: 9h}\n", "")
