@@ -178,7 +178,7 @@ def test_orders_that_are_on_their_way(latency: Latency) -> None:
     assert machine.summary.fills > 0
 
 
-@pytest.mark.parametrize("how", ["{style: passive, patience: 50s, then: ioc, band: 2bp}", "{style: passive}"])
+@pytest.mark.parametrize("how", ["{style: passive, patience: 50s, then: ioc, band: 2bp}", "{style: passive, patience: 3m}"])
 def test_orders_that_rest(how: str) -> None:
     """While one rests the machine goes alone; when it is filled or gone the scout looks ahead again."""
     text = RARE.replace('"BTC/USDT:USDT"}', f'"BTC/USDT:USDT", how: {how}}}')
