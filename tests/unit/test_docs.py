@@ -55,10 +55,13 @@ def test_every_part_of_the_language_page_is_valid_and_its_tests_pass(line: int, 
     assert [o.findings for o in run_tests(result.require()) if not o.passed] == []
 
 
-def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("page", "commands"), [("guide.md", 14), ("sweeps.md", 3)])
+def test_the_guide_runs(
+    page: str, commands: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In order: a block that names its file is written, a command is run and its first line compared ("…": anything)."""
     monkeypatch.chdir(tmp_path)
-    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    text = (DOCS / page).read_text(encoding="utf-8")
     ran = 0
     for kind, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
         if kind == "yaml":
@@ -66,7 +69,7 @@ def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys:
             assert name is not None, block
             (tmp_path / name.group(1)).write_text(block, encoding="utf-8")
         elif kind == "python":
-            exec(compile(block, "guide.md", "exec"), {})
+            exec(compile(block, page, "exec"), {})
         elif kind == "console":
             for command, shown in re.findall(r"^\$ fsm (.*)\n((?:(?!\$).*\n)*)", block, flags=re.MULTILINE):
                 main(shlex.split(command))
@@ -74,7 +77,7 @@ def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys:
                 wanted = ".*".join(re.escape(part) for part in shown.splitlines()[0].split("…"))
                 assert re.fullmatch(wanted, (said.out + said.err).splitlines()[0].rstrip()), command
                 ran += 1
-    assert ran >= 14 and len(GUIDE) == 3
+    assert ran >= commands and len(GUIDE) == 3
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -44,7 +44,11 @@ COMMANDS: tuple[Entry, ...] = (
     ),
     Entry("data", "fsmtrader.cli.commands.data", "Look at market data, or make it up."),
     Entry("run", "fsmtrader.cli.commands.run", "Run a strategy on the simulated venue and show what came of it."),
-    Entry("sweep", "fsmtrader.cli.commands.sweep", "Try many sets of parameters over the same market."),
+    Entry(
+        "sweep",
+        "fsmtrader.cli.commands.sweep",
+        "Try many sets of parameters over the same market, and compare what came of them.",
+    ),
     Entry("replay", "fsmtrader.cli.commands.replay", "Make a run again and prove that it is the same, row by row."),
     Entry(
         "explain-run",

@@ -78,9 +78,9 @@ def command(
 
     \b
     Examples:
-      fsm sweep specs/band_limited_hedging.yml --grid k=6,7,8,9,10 --grid eta=0.2:0.4:0.05
-      fsm sweep specs/band_limited_hedging.yml --grid k=4:12 --grid alpha=0.1:0.9 --random 50 --workers 2
-      fsm sweep specs/band_limited_hedging.yml --grid k=4:12 --search optuna --trials 60 --objective sharpe
+      fsm sweep specs/band_limited_hedging.yml --grid k=6,8,10 --grid eta=0.2:0.4:0.1 --bars 5000
+      fsm sweep specs/band_limited_hedging.yml --grid k=4:12 --grid alpha=0.1:0.9 --random 8 --bars 5000
+      fsm sweep specs/band_limited_hedging.yml --grid k=4:12 --search optuna --trials 8 --objective sharpe --bars 9000
     """
     program, sources, settings = given_run(paths, options, quiet)
     if program is None:
