@@ -12,6 +12,7 @@ from tests.parity.kernel_markets import bars, fundings, marks, quotes, stream, t
 
 from fsmtrader.data.stream import EventStream
 from fsmtrader.domain.instruments import Latency
+from fsmtrader.engine.conditions import Conditions
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Effects, Input, Operation, Told
 from fsmtrader.engine.journal import encode
@@ -208,7 +209,9 @@ def test_all_that_an_instant_may_hold(monkeypatch: pytest.MonkeyPatch, spec: str
 
 def test_a_time_between_two_microseconds_is_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A third of a second is due at 333333.3 microseconds: at 333334, not before, and not never."""
-    spec = HEAD + """
+    spec = (
+        HEAD
+        + """
 parameters: {third: 0.3333333s}
 events: {beat: "every(third)"}
 variables: {beats: {initial: 0}}
@@ -217,6 +220,7 @@ states:
   ENOUGH: {final: true}
   LATE: {}
 """
+    )
     run = assert_same(monkeypatch, program_of(spec), stream([bars(1, 3)]))
     start_us = 1_704_067_260_000_000
     taken = [(move.time_us - start_us, move.target) for move in run.summary.moves]
@@ -228,9 +232,38 @@ def test_examples(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert_same(monkeypatch, shipped(name), stream([quotes(5, 1_500, price=90.0, step=2e-3)]))
 
 
-def test_a_look_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def planted(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, wrong: object, spec: str, seconds: float
+) -> None:
     """The comparison sees a bug."""
     with monkeypatch.context() as patch:
-        patch.setattr(Quiet, "_disturbed", lambda self: None)
+        patch.setattr(owner, name, wrong)
         with pytest.raises(AssertionError):
-            assert_same(monkeypatch, program_of(BELLS), stream([quotes(1, 600, seconds=6.0)]))
+            assert_same(monkeypatch, program_of(spec), stream([quotes(1, 600, seconds=seconds)]))
+
+
+def test_a_look_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(monkeypatch, Quiet, "_disturbed", lambda self: None, BELLS, 6.0)
+
+
+def test_a_condition_that_is_not_asked_any_more_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat that counts only while the trader is in: that is decided elsewhere."""
+    spec = REGIONS.replace("{if: beats > 40,", "{if: trader == IN and beats > 4,")
+    assert_same(monkeypatch, program_of(spec), stream([quotes(1, 600, seconds=6.0)]))
+    planted(monkeypatch, Conditions, "can_hold", lambda self, value: False, spec, 6.0)
+
+
+def test_a_timer_that_rests_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`every(5s)` asks how long the state has lasted: what it asks hangs on time, and it may not rest."""
+    spec = (
+        HEAD
+        + """
+events: {tick: price(A), beat: "every(5s)", look: ["price(A)", "every(5s)"]}
+states:
+  YOUNG: {on: {look: {if: time_in_state > 33, transition_to: OLD}}}
+  OLD: {on: {look: {if: time_in_state > 44, transition_to: YOUNG}}}
+"""
+    )
+    run = assert_same(monkeypatch, program_of(spec), stream([quotes(1, 600, seconds=6.0)]))
+    assert run.summary.transitions > 20
+    planted(monkeypatch, Conditions, "hangs_on_time", lambda self, value: False, spec, 6.0)

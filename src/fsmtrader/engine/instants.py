@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from fsmtrader.engine.conditions import Conditions, Judge
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.indicators import Gauge
+from fsmtrader.engine.rests import Rest
 from fsmtrader.numeric.indicators import LAST_US
 from fsmtrader.numeric.indicators_objects import KINDS, LASTING, STANDING
 from fsmtrader.program.ir import Query
@@ -34,10 +35,22 @@ class Instants:
             self._scope[f"ask_{number}"] = bound(query)
         for number, gauge in enumerate(core.indicators.gauges):
             self._scope.update(_parts(number, gauge), **{f"read_{number}": conditions.number(gauge.entry.input)})
+        self._still = [False] * len(core.timers.intervals)
+        """by the number of a timer: nothing has moved since its events were asked about"""
+        self._scope["still"] = self._still
         self._makers: dict[str, Callable[..., Instant]] = {}
 
+    def settle(self) -> None:
+        """Something has happened: no timer rests."""
+        self._still[:] = [False] * len(self._still)
+
     def of(
-        self, sources: tuple[int, ...], legs: frozenset[str], disturbed: Judge | None, asked: Sequence[Judge | None]
+        self,
+        sources: tuple[int, ...],
+        legs: frozenset[str],
+        disturbed: Judge | None,
+        asked: Sequence[Judge | None],
+        rest: Rest,
     ) -> Instant:
         """The function for raw events that come together; `legs` have news.
 
@@ -46,12 +59,15 @@ class Instants:
         """
         writer = _Writer(self._core, self._conditions)
         writer.begin()
+        writer.rest(rest, disturbed)
+        writer.ask()
         if not all(place.is_final for place in self._core.regions.places):
             writer.sample(legs)  # else nobody asks for an indicator any more
         if disturbed is not None:
             writer.look()
         for place, judge in enumerate(asked):
             writer.event(place, self._core.raising.of_sources(sources)[place].name, judge, disturbed)
+        writer.end(rest)
         names = "".join(f", asked_{place}" for place in range(len(asked)))
         text = "\n        ".join([f"def make(disturbed{names}):\n    def instant(now_us):", *writer.lines])
         return self._made(f"{text}\n    return instant\n")(disturbed, *asked)
@@ -84,9 +100,28 @@ class _Writer:
         self._numbers = {id(gauge): number for number, gauge in enumerate(core.indicators.gauges)}
 
     def begin(self) -> None:
+        """The time."""
+        self.lines += ["state.now_us = now_us", f"x[{self._core.program.now}] = float(now_us)"]
+
+    def rest(self, rest: Rest, disturbed: Judge | None) -> None:
+        """A timer that rests is done, but for what is to be said when time has come (`rests`)."""
+        if rest.own >= 0:
+            tests = [f"still[{rest.own}]", *(f"gauge_{self._numbers[id(g)]}.last == 0.0" for g in rest.streaks)]
+            for gauge in (*self._core.indicators.changing, *self._core.indicators.clocked):
+                if gauge.entry.function in LASTING and gauge.constants[0] > 0:
+                    tests.append(f"now_us - numbers_{self._numbers[id(gauge)]}[{LAST_US}] <= {gauge.constants[0]}")
+            said = "return (0, False, False) if disturbed(x) else None" if disturbed is not None else "return None"
+            self.lines += [f"if {' and '.join(tests)}:", f"    {said}"]
+        self.lines += [f"still[{number}] = False" for number in rest.wakes]
+        self.lines.append("has_moved = False")
+
+    def end(self, rest: Rest) -> None:
+        """All was asked, and nothing came of it."""
+        self.lines += [f"still[{number}] = not has_moved" for number in rest.covers]
+
+    def ask(self) -> None:
         """Ask the market again (`Inputs.refresh`)."""
         core = self._core
-        self.lines += ["state.now_us = now_us", f"x[{core.program.now}] = float(now_us)"]
         for number, query in enumerate(core.inputs.of_market):
             self.lines.append(f"x[{query.slot}] = ask_{number}()")
         if core.inputs.has_own:
@@ -109,6 +144,8 @@ class _Writer:
         for count, gauge in enumerate(gauges):
             self._sample(gauge, "is_news = " if count == 0 else "is_news |= ")
         news = "is_news" if gauges else "False"
+        if gauges:
+            self.lines.append("has_moved |= is_news")
         if name in self._core.alerts.events:
             self.lines.append(f"return {place}, True, {news}")
             return

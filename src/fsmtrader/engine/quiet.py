@@ -20,6 +20,7 @@ from fsmtrader.engine.events import Clock, Input, Market, Resumed
 from fsmtrader.engine.instants import Bound, Instant, Instants
 from fsmtrader.engine.ports import Slots
 from fsmtrader.engine.regions import Place
+from fsmtrader.engine.rests import Rests
 from fsmtrader.engine.state import Status, field_slots
 from fsmtrader.engine.timers import Interval
 from fsmtrader.program.ir import EventKind, Row, Value
@@ -59,6 +60,7 @@ class Quiet:
         self._heard: dict[tuple[int, int], tuple[Row, ...]] = {}
         self._decisive: dict[tuple[int, ...], tuple[Value, ...]] = {}
         self._instants = Instants(core, bound, self._conditions)
+        self._rests = Rests(core, self._conditions)
         self._standing: Standing | None = None
         self._has_one = len(core.timers.intervals) == 1
         self._rare_us = NEVER
@@ -69,6 +71,7 @@ class Quiet:
         """Something has happened: see how the core stands now."""
         core = self._core
         self.next_us = core.next_timer()
+        self._instants.settle()
         self._standing = self._stands() if self._can else None
         if self._standing is not None:
             self._rare_us = self._other_us() if self._standing.leaves else self.next_us
@@ -177,7 +180,9 @@ class Quiet:
         legs = core.raising.legs_of(sources) if is_market else frozenset[str]()
         names = [work.name for work in core.raising.of_sources(sources)] if standing.leaves else []
         asked = self._asked_together(names) if len(core.regions.places) == 1 else [self._asked(name) for name in names]
-        instant = standing.instants[sources] = self._instants.of(sources, legs, standing.disturbed, asked)
+        guards = [row.guard for place in core.regions.places for row in self._rows(place) if row.trigger in names]
+        rest = self._rests.of(sources, names, [g for g in guards if g is not None and self._conditions.can_hold(g)])
+        instant = standing.instants[sources] = self._instants.of(sources, legs, standing.disturbed, asked, rest)
         return instant
 
     def _asked(self, *names: str) -> Judge | None:

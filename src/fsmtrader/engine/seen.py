@@ -282,6 +282,8 @@ _SIMPLE: dict[str, Callable[[Market], float]] = {
     "funding_rate": attrgetter("funding_rate"),
     "funding_interval": lambda market: market.funding_us / SECOND_US,
 }
+STEADY = frozenset({*_SIMPLE, "tick", "lot"})
+"""questions whose answers change with the events of a market alone, not with time or an account"""
 _SIDED: dict[str, Callable[[Market, bool, float], float]] = {
     "touch": _touch,
     "depth": _depth,
