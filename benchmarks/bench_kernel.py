@@ -1,11 +1,13 @@
 """One event of the compiled band strategy, beside a numba loop of the same rules written by hand.
 
-    python benchmarks/bench_kernel.py [--events N] [--rounds N] [--json]
+    python benchmarks/bench_kernel.py [--events N] [--rounds N] [--hftbacktest PYTHON] [--backtesting PYTHON] [--json]
 
 Quotes are made up by a walk, a second apart; `dense` moves as much as to rebalance on a few events of a thousand,
 `sparse` hardly ever. The hand-written loop is the same strategy with less around it: no lots, margin, funding, timers,
 alerts or invariants, and averages that follow orders instead of planned steps, so it rebalances at other moments. The
-kernel also hears `every(1s)`, which is a second instant for each quote. Medians over rounds in which both take turns.
+kernel also hears `every(1s)`, which is a second instant for each quote. Medians over rounds in which all take turns.
+hftbacktest and backtesting.py come from environments of their own, whose Python is named: see the peer_*.py scripts for
+what they leave out. backtesting.py is measured as a whole process.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import argparse
 import json
 import math
 import statistics
+import subprocess
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -117,8 +121,8 @@ def by_hand(time_us, bid, ask, ring_time, ring, fee, k, alpha, beta, e_max, tau_
     return rebalances, state, cash
 
 
-def measured(events: int, rounds: int) -> list[dict[str, float | str]]:
-    """Nanoseconds an event, for each market."""
+def measured(events: int, rounds: int, peers: dict[str, str], place: str) -> list[dict[str, float | str]]:
+    """Nanoseconds an event, for each market. `peers`: the Python of each that is there."""
     program = check_merged([Source(str(SPEC), SPEC.read_bytes())]).require()
     prepared = prepare(program, Settings(bars=10, overrides={"E_max": "1000000000"}))
     found = kernel_of(prepared)
@@ -133,6 +137,8 @@ def measured(events: int, rounds: int) -> list[dict[str, float | str]]:
         rings = np.zeros(32_768, np.int64), np.zeros(32_768)
         spent: dict[str, list[float]] = {"kernel": [], "by hand": []}
         orders = rebalances = 0
+        path = str(Path(place) / f"{name}.npy")
+        np.save(path, np.array([batch.time_us.astype(np.float64), batch.a, batch.c]))
         for _ in range(rounds + 1):
             begin = time.perf_counter()
             outcome = run(program, layout, found.given, (batch,), int(batch.time_us[-1]), loop)
@@ -141,11 +147,25 @@ def measured(events: int, rounds: int) -> list[dict[str, float | str]]:
             rebalances, _, _ = by_hand(batch.time_us, *middle, *rings, 0.0005, 8.0, 0.5, 0.25, E_MAX, TAU_US, 0.3, 1.0)
             spent["by hand"].append(time.perf_counter() - begin)
             orders = len(outcome.orders)
+            for peer, python in peers.items():
+                spent.setdefault(peer, []).append(of_peer(peer, python, path, events))
         ns = {key: statistics.median(times[1:]) / events * 1e9 for key, times in spent.items()}
         ratio = ns["kernel"] / ns["by hand"]
         row = {"market": name, "orders": orders, "rebalances by hand": rebalances, "ratio": ratio}
-        rows.append({**row, "kernel ns": ns["kernel"], "by hand ns": ns["by hand"]})
+        rows.append({**row, **{f"{key} ns": value for key, value in ns.items()}})
     return rows
+
+
+def of_peer(peer: str, python: str, path: str, events: int) -> float:
+    """Seconds that a peer takes for a market."""
+    here = Path(__file__).parent
+    begin = time.perf_counter()
+    if peer.startswith("hftbacktest"):
+        more = ["--roi"] if peer.endswith("roi") else []
+        done = subprocess.run([python, here / "peer_hftbacktest.py", path, *more], capture_output=True, check=True)
+        return float(json.loads(done.stdout)["ns"]) * events / 1e9
+    subprocess.run([python, here / "peer_backtesting.py", path, "quotes"], capture_output=True, check=True)
+    return time.perf_counter() - begin
 
 
 def main() -> None:
@@ -153,9 +173,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--hftbacktest", default="", metavar="PYTHON")
+    parser.add_argument("--backtesting", default="", metavar="PYTHON")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    rows = measured(given.events, given.rounds)
+    wanted = {"hftbacktest hash": given.hftbacktest, "hftbacktest roi": given.hftbacktest,
+              "backtesting.py": given.backtesting}  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measured(given.events, given.rounds, {name: python for name, python in wanted.items() if python}, folder)
     if given.json:
         print(json.dumps(rows, indent=2))
         return

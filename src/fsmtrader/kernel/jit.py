@@ -82,10 +82,12 @@ def lean() -> type[Any]:
 
 
 def compiled_call(function: Callable[..., Any]) -> Any:
-    """A function for the types that its annotations say."""
+    """A function for the types that its annotations say; an indicator's becomes a part of whatever calls it."""
     import numba
 
     types = {"int": numba.int64, "float": numba.float64, "bool": numba.boolean,
              "Table": numba.float64[:, ::1], "State": numba.float64[::1]}  # fmt: skip
-    signature = tuple(types[entry.annotation] for entry in inspect.signature(function).parameters.values())
-    return numba.njit(signature, cache=True, error_model="numpy", nogil=True)(function)
+    annotations = [str(entry.annotation) for entry in inspect.signature(function).parameters.values()]
+    signature = tuple(types[name] for name in annotations)
+    is_hot = annotations[0] == "State"
+    return numba.njit(signature, cache=True, error_model="numpy", nogil=True, forceinline=is_hot)(function)
