@@ -10,6 +10,7 @@ from tests.parity.kernel_markets import bars, fundings, marks, quotes, stream, t
 from tests.unit.sweeps import SPEC as DIPS
 
 from fsmtrader.data.stream import EventStream
+from fsmtrader.domain.instruments import Latency
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.research.engines import Engine
 from fsmtrader.research.run_settings import Settings
@@ -96,6 +97,45 @@ def test_a_set_that_never_starts_and_one_that_never_trades() -> None:
     for text, case in ((late, (("k", "8"),)), (DIPS, (("low", "90"),))):
         machine, kernel = rows(bench(text, market), case)
         assert_same(machine, kernel)
+
+
+def test_two_markets_of_two_accounts() -> None:
+    """Prices of both go into the equity at midnight; the second market begins later."""
+    first, second = quotes(8, 1_500, seconds=300.0), quotes(9, 1_200, price=3_000.0, seconds=360.0, market=1)
+    of = bench(PAIR, stream([first, second, fundings(8, first), fundings(9, second)], 2), profile="exact")
+    machine, kernel = rows(of, (("step", "0.2%"),))
+    assert machine["fills"] and machine["sharpe"] is not None and machine["profit_2"] != 0.0
+    assert_same(machine, kernel)
+
+
+PAIR = """\
+fsm: 1
+strategy: {name: pair}
+accounts: {one: {exchange: binanceusdm}, two: {exchange: bybit}}
+legs:
+  A: {account: one, symbol: BTC/USDT:USDT}
+  B: {account: two, symbol: ETH/USDT:USDT}
+parameters: {step: 0.1%, f: 0.02%}
+variables: {base: {initial: mark(A)}, other: {initial: mark(B)}}
+events: {tick: [price(A), price(B)]}
+states:
+  IN: {on: {tick: {if: mark(A) > base * (1 + step), do: [{qA: -0.1, qB: 2}, {base: mark(A)}], transition_to: OUT}}}
+  OUT: {on: {tick: {if: mark(B) < other * (1 - step), do: [{qA: 0.05, qB: -1}, {other: mark(B)}], transition_to: IN}}}
+run: {capital: {one: 20000 USDT, two: 5000 USDT}}
+"""
+
+
+def test_with_a_scout_the_machine_makes_the_same_row() -> None:
+    """Where orders are on their way (latency) the whole kernel cannot be; the machine may still be helped."""
+    market, case = on_quotes(4), (("k", "6"),)
+    program = check_merged((Source("spec.yml", BAND.encode()),)).require()
+    settings = Settings(latency=Latency(0, 20_000, 20_000))
+    alone, helped = (
+        Bench(program, settings, (market, "made"), 3, engine) for engine in (Engine.MACHINE, Engine.SOURCE)
+    )
+    one, other = (of.row(of.on_machine(case), 0.0) for of in (alone, helped))
+    assert (one["engine"], other["engine"]) == ("machine", "scouted") and one["fills"]
+    assert {name: one[name] for name in one.keys() - OWN} == {name: other[name] for name in one.keys() - OWN}
 
 
 LONG = """\

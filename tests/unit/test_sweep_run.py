@@ -196,3 +196,11 @@ def test_an_error_in_a_lane_is_raised_after_all_were_told_to_stop() -> None:
     with pytest.raises(RunError, match="no more"):
         list(in_lanes(iter([1, 2, 3]), work, 2, lambda: stopped.append(True)))
     assert stopped == [True]
+
+
+def test_data_that_cannot_serve_the_spec_are_refused_at_once(tmp_path: Path) -> None:
+    needs = SPEC.replace("observe: {", 'observe: {deep: "depth(X, 1%)", ').replace(
+        "price <= low", "price <= low and deep > 1"
+    )
+    with pytest.raises(RunError, match="the data cannot serve this spec: "):
+        sweep_into(tmp_path / "s", plan(task(tmp_path, needs), ["size=1,2"]))

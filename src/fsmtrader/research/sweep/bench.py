@@ -8,15 +8,19 @@ from dataclasses import dataclass, replace
 
 from fsmtrader.data.events import EventBatch, Heard
 from fsmtrader.data.stream import EventStream
-from fsmtrader.diagnostics import FsmError
+from fsmtrader.diagnostics import FsmError, RunError
 from fsmtrader.domain.market import Kind
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program, Side
-from fsmtrader.research.assembly import terms_of
+from fsmtrader.research.assembly import WOULD_SERVE, terms_of
+from fsmtrader.research.compiled import layout_of
+from fsmtrader.research.engines import Engine, choose
 from fsmtrader.research.markets import Markets
 from fsmtrader.research.run import Prepared, carry_out
 from fsmtrader.research.run_market import stream_for, with_own_data
 from fsmtrader.research.run_settings import Settings
+from fsmtrader.research.scouted import Scout
+from fsmtrader.research.service import refusals
 from fsmtrader.research.summary import Log
 from fsmtrader.research.sweep.edges import edges_of
 from fsmtrader.research.sweep.grid import Case
@@ -35,6 +39,8 @@ class Task:
     texts: tuple[Text, ...]
     settings: Settings
     periods: int = 0
+    scout: Engine = Engine.MACHINE
+    """how the machine is helped over events of which nothing comes (`engines.choose`)"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +61,24 @@ class Held:
 class Bench:
     """One process's own: the checked spec, the market, and how a set of parameters is run over it."""
 
-    def __init__(self, program: Program, settings: Settings, market: tuple[EventStream, str], periods: int = 0) -> None:
-        """`market`: its events and its name; `periods`: how many parts it has (0: as the spec says, else four)."""
+    def __init__(
+        self,
+        program: Program,
+        settings: Settings,
+        market: tuple[EventStream, str],
+        periods: int = 0,
+        scout: Engine = Engine.MACHINE,
+    ) -> None:
+        """`market`: its events and its name; `periods`: how many parts it has (0: as the spec says, else four).
+
+        RunError when the data cannot serve the spec, whatever the set.
+        """
         stream, self.market = market
+        why_not = refusals(program, stream)
+        if why_not:
+            raise RunError("the data cannot serve this spec: " + "; ".join(why_not) + WOULD_SERVE)
+        self._scout = scout
+        self._scouts: dict[str, Scout | None] = {}
         self.program = program
         self.settings = settings
         self.stream = held(stream)
@@ -81,11 +102,12 @@ class Bench:
             return run
         log = Log(self.program, run.terms.fee.rate)
         try:
-            summary = carry_out(run, log=log)
+            scout = self._scout_of(run)
+            summary = carry_out(run, log=log, scout=scout)
         except FsmError as wrong:
             return str(wrong)
         return Result(
-            engine="machine",
+            engine="machine" if scout is None else "scouted",
             ended=summary.status,
             realised=summary.realised,
             unrealised=summary.unrealised,
@@ -110,6 +132,15 @@ class Bench:
             row = row_of(self.program, self.periods, self.edges, found)
         return {**row, "seconds": time.perf_counter() - began_s}
 
+    def _scout_of(self, run: Prepared) -> Scout | None:
+        """Who looks ahead in a set; the same for all sets of one layout."""
+        if self._scout is Engine.MACHINE:
+            return None
+        key = layout_of(run).key()
+        if key not in self._scouts:
+            self._scouts[key] = choose(run, self._scout).scout
+        return self._scouts[key]
+
     def _curve(self, log: Log) -> Curve:
         """The equity of a run on the machine, as its rows say it."""
         import numpy as np
@@ -129,7 +160,7 @@ def bench_of(task: Task) -> Bench:
     """Check the spec and read the market; SpecError, UsageError, DataError and RunError say what is wrong."""
     program = check_merged(task.texts).require()
     settings = with_own_data(program, task.settings)
-    return Bench(program, settings, stream_for(program, settings), task.periods)
+    return Bench(program, settings, stream_for(program, settings), task.periods, task.scout)
 
 
 def held(stream: EventStream) -> EventStream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fsmtrader.research.engines import COMPILING_SECONDS, MACHINE_US, Engine
 from fsmtrader.research.run import Prepared
@@ -40,7 +40,8 @@ class Crew:
         self._kernels: Kernels | None = None
         if engine is not Engine.MACHINE:
             self._kernels = Kernels(bench, engine, is_worth=seconds > COMPILING_SECONDS, said=said)
-        self._workers = [Worker(task, bench.stream.digest) for _ in range(lanes)]
+        helped = replace(task, scout=Engine.AUTO if engine is Engine.AUTO else Engine.MACHINE)
+        self._workers = [Worker(helped, bench.stream.digest) for _ in range(lanes)]
 
     def get_ready(self, run: Prepared) -> str:
         """Before a set is given to a lane: its code is compiled, if it is not yet. In one thread only.

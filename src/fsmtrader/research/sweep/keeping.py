@@ -131,8 +131,16 @@ def _summary(sweep: Sweep, frame: pl.DataFrame, *, is_whole: bool) -> dict[str, 
         "undominated": _front(sweep, frame),
         "chance": chance_of(frame),
         "stability": stability_of(frame, [period.name for period in bench.periods]),
-        "notes": list(bench.stream.notes),
+        "notes": _notes(sweep),
     }
+
+
+def _notes(sweep: Sweep) -> list[str]:
+    """What is odd about the data, and what of fee and capital was chosen for the user."""
+    first = next((sweep.cases[n] for n, row in sorted(sweep.rows.items()) if row["status"] == DONE), None)
+    run = None if first is None else sweep.bench.judged(first)
+    terms = () if run is None or isinstance(run, str) else (run.terms.fee.note, run.terms.capital.note)
+    return [*sweep.bench.stream.notes, *(note for note in terms if note)]
 
 
 def _how(plan: Plan) -> str:
