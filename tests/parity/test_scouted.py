@@ -178,7 +178,9 @@ def test_orders_that_are_on_their_way(latency: Latency) -> None:
     assert machine.summary.fills > 0
 
 
-@pytest.mark.parametrize("how", ["{style: passive, patience: 50s, then: ioc, band: 2bp}", "{style: passive, patience: 3m}"])
+@pytest.mark.parametrize(
+    "how", ["{style: passive, patience: 50s, then: ioc, band: 2bp}", "{style: passive, patience: 3m}"]
+)
 def test_orders_that_rest(how: str) -> None:
     """While one rests the machine goes alone; when it is filled or gone the scout looks ahead again."""
     text = RARE.replace('"BTC/USDT:USDT"}', f'"BTC/USDT:USDT", how: {how}}}')
@@ -233,6 +235,37 @@ def test_times_in_a_state_that_the_market_changes(overrides: Mapping[str, str]) 
     machine, seen = assert_parity(over(program_of(text), stream([quotes(3, 1_500)]), **overrides))
     assert seen[TIME] > 0
     assert machine.summary.fills > 0
+
+
+LOSING = """
+fsm: 1
+strategy: {name: Losing}
+accounts: {main: {exchange: binanceusdm, position_mode: hedge}}
+legs:
+  L: {account: main, symbol: "BTC/USDT:USDT", side: long}
+  S: {account: main, symbol: "BTC/USDT:USDT", side: short}
+observe: {worth: equity(main), worst: "lowest(equity(main), window=30m)"}
+variables: {last: {initial: worth}}
+events: {tick: price(L)}
+states:
+  FLAT: {on: {tick: {if: worth >= last - 40, do: [{qL: 0.3, qS: 0.1}, {last: worth}], transition_to: HELD}}}
+  HELD:
+    on:
+      tick:
+        - {if: unrealized(L) + unrealized(S) < -12, do: [{qL: 0, qS: 0}, {last: worth}], transition_to: FLAT}
+        - {if: worth > last + 15, do: [{qL: qL / 2}, {last: worth}]}
+invariants: [solvent: worth > 9900]
+alerts: {low: {if: worth <= worst, repeat: 2m, say: "down to {worth}"}}
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_questions_about_profit_are_answered_alike(seed: int) -> None:
+    """They change with prices, so that the scout has to answer them: in guards, invariants and indicators."""
+    market = quotes(seed, 2_000)
+    machine, seen = assert_parity(over(program_of(LOSING), stream([market, fundings(seed, market)])))
+    assert machine.summary.fills > 10
+    assert seen[WORK] > 5 and sum(seen.values()) < 400
 
 
 def test_a_curve_of_many_samples_is_thinned_alike() -> None:

@@ -95,7 +95,9 @@ class Inputs:
         account = query.words[0]
         legs = [name for name, owner in self._accounts.items() if owner == account]
         books, market = self._state.books, self._state.market
-        open_profit = sum(books.unrealised(self._legs[leg], market.price(leg)) for leg in legs)
+        open_profit = 0.0
+        for leg in legs:  # not `sum`, which rounds in another way from one version of Python to the next
+            open_profit += books.unrealised(self._legs[leg], market.price(leg))
         return market.equity(account) + books.cash.get(account, 0.0) + open_profit
 
 

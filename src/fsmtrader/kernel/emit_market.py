@@ -7,7 +7,7 @@ from collections.abc import Container
 from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.numeric.indicators_objects import STANDING
-from fsmtrader.program.ir import Indicator, Query, Source
+from fsmtrader.program.ir import Indicator, Query, Side, Source
 from fsmtrader.program.reach import legs_of, legs_with_news
 
 AT_ENTRY = ("entered", "anchored")
@@ -15,6 +15,8 @@ OF_MARKET = {"mark": "price", "last": "last", "bid": "seen_bid", "ask": "seen_as
 """what a question reads, a local of its market"""
 OF_LEG = {"tick": "TICK", "lot": "LOT", "min_notional": "LEAST_NOTIONAL"}
 OF_BOOKS = {"quantity": "QUANTITY", "average_price": "AVERAGE"}
+OF_PROFIT = ("unrealized", "equity")
+"""questions about own positions that change with prices; a scout is told `cash_k`, what else an account has"""
 IN_BOOK = ("bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used", "mark", "traded", "safe_low", "safe_high")
 FLOATS = ("price", "last", "seen_bid", "seen_ask", "rate", "funding_mark", *IN_BOOK)
 
@@ -53,7 +55,7 @@ def emit_market(scope: Scope, *, is_scout: bool) -> None:
                     _news(scope, kind, m)
             with out.block(f"if kind != {int(Kind.FUNDING)} and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
                 out.add("where = EVENT")
-    _inputs(scope, OF_MARKET if is_scout else {*OF_MARKET, *OF_LEG})
+    _inputs(scope, {*OF_MARKET, *OF_PROFIT} if is_scout else {*OF_MARKET, *OF_LEG})
 
 
 def emit_rare_market(scope: Scope) -> None:
@@ -199,16 +201,35 @@ def _inputs(scope: Scope, asked: Container[str]) -> None:
 
 
 def _answer(scope: Scope, query: Query) -> str:
+    if query.function == "equity":
+        return _equity(scope, query.words[0])
     leg = next(i for i, entry in enumerate(scope.program.legs) if entry.name == query.legs[0])
     m = scope.layout.market_of_leg[leg]
     if query.function in OF_LEG:
         return f"legs[{leg}, {OF_LEG[query.function]}]"
+    if query.function == "unrealized":
+        return _unrealized(scope, leg)
     if query.function == "book_spread":
         return f"seen_ask_{m} - seen_bid_{m}"
     if query.function == "mid":
         middle = f"(seen_bid_{m} + seen_ask_{m}) / 2.0"
         return f"{middle} if has_book_{m} and {middle} == {middle} else last_{m}"
     return f"{OF_MARKET[query.function]}_{m}"
+
+
+def _unrealized(scope: Scope, leg: int) -> str:
+    """What closing a leg would realise."""
+    entry = scope.program.legs[leg]
+    quantity, average = scope.slot(entry.quantity), scope.slot(entry.average)
+    return f"unrealized({quantity}, {average}, price_{scope.layout.market_of_leg[leg]}, {entry.side is Side.SHORT})"
+
+
+def _equity(scope: Scope, account: str) -> str:
+    """Cash given and made, and what closing everything would realise."""
+    place = next(k for k, entry in enumerate(scope.program.accounts) if entry.name == account)
+    legs = [leg for leg, entry in enumerate(scope.program.legs) if entry.account == account]
+    profits = " + ".join(["0.0", *(_unrealized(scope, leg) for leg in legs)])
+    return f"{scope.keep(f'cash_{place}', FLOAT)} + ({profits})"
 
 
 def own_inputs(scope: Scope) -> list[str]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET
+from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET, OF_PROFIT
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step, Value
 from fsmtrader.program.reach import deep, is_fixed
 from fsmtrader.program.typed import Asked, Read, Typed, walk
 
 ASKED = frozenset({*OF_MARKET, *OF_LEG, *OF_BOOKS, "mid", "book_spread"})
-STILL = frozenset({"open_orders", "open_notional"})
-"""questions whose answers change with orders only"""
+LOOKED_AT = frozenset({*ASKED, *OF_PROFIT, "open_orders", "open_notional", "lots", "worst_match"})
+"""questions that a scout knows the answers to; some change with orders only, and stay as the machine has asked them"""
 LIMITS = frozenset({"max_slippage", "position"})
 MOST_PATH = 30
 MOST_MARKETS = 8
@@ -64,7 +64,7 @@ def _seen_by_scout(program: Program) -> Iterator[str]:
                 yield f"{query.text or query.function} is asked with values that are known only then"
             elif isinstance(node, Read) and node.slot in queries:
                 query = queries[node.slot]
-                if query.function not in ASKED | STILL:
+                if query.function not in LOOKED_AT:
                     yield f"{query.text or query.function} is answered by the machine only"
 
 

@@ -14,7 +14,7 @@ from fsmtrader.diagnostics import RunError
 from fsmtrader.kernel.cache import Loop, compiled, digest, folder, loop_of
 from fsmtrader.kernel.emit_loop import emit_scout
 from fsmtrader.kernel.layout import Layout
-from fsmtrader.kernel.supports import ASKED, STILL, scout_refusals
+from fsmtrader.kernel.supports import LOOKED_AT, scout_refusals
 from fsmtrader.program.reach import deep, moving_slots
 from fsmtrader.program.typed import Asked
 from fsmtrader.research.compiled import layout_of
@@ -97,7 +97,7 @@ def _refusals(prepared: Prepared) -> Iterator[str]:
     delays = [after.delay.tree for region in program.regions for after in region.afters]
     moving = {*moving_in_bands(program), *(slot for tree in delays for slot in moving_slots(program, tree))}
     for query in program.queries:
-        if query.slot in moving and query.function not in ASKED | STILL:
+        if query.slot in moving and query.function not in LOOKED_AT:
             yield f"{query.text or query.function} is answered by the machine only"
     asked = (node for tree in delays for node in deep(program, tree) if isinstance(node, Asked))
     for node in asked:

@@ -106,6 +106,9 @@ class Handover:
         yield from ((name, NAN if bell.rung_us is None else bell.rung_us) for name, bell in self._bells)
         for k, watched in enumerate(core.invariants.watched):
             yield f"broken_{k}", float(watched in core.invariants.broken)
+        cash, market = core.state.books.cash, core.state.market
+        for k, account in enumerate(core.program.accounts):
+            yield f"cash_{k}", market.equity(account.name) + cash.get(account.name, 0.0)
         yield from ((f"gain_{leg}", gain) for leg, gain in enumerate(curve.gains()))
         yield from (("capital", curve.capital), ("fixed", curve.fixed), ("peak", curve.peak))
         yield from (("deepest", curve.deepest), ("stride", float(curve.stride)), ("countdown", float(curve.countdown)))
