@@ -199,8 +199,6 @@ def test_an_error_in_a_lane_is_raised_after_all_were_told_to_stop() -> None:
 
 
 def test_data_that_cannot_serve_the_spec_are_refused_at_once(tmp_path: Path) -> None:
-    needs = SPEC.replace("observe: {", 'observe: {deep: "depth(X, 1%)", ').replace(
-        "price <= low", "price <= low and deep > 1"
-    )
-    with pytest.raises(RunError, match="the data cannot serve this spec: "):
+    needs = SPEC.replace("tick: price(X)", "tick: trade(X)")
+    with pytest.raises(RunError, match=r"the data cannot serve this spec: it waits for trade\(X\)"):
         sweep_into(tmp_path / "s", plan(task(tmp_path, needs), ["size=1,2"]))

@@ -15,6 +15,7 @@ from fsmtrader.diagnostics import FsmError
 from fsmtrader.program.ir import Program
 from fsmtrader.research.facts import unit_of
 from fsmtrader.research.files import write_frame, write_summary
+from fsmtrader.research.service import doubts
 from fsmtrader.research.sweep.carry import Plan, Sweep, Told
 from fsmtrader.research.sweep.crew import Job
 from fsmtrader.research.sweep.grid import Axis, Case, command_of, values_of
@@ -136,11 +137,12 @@ def _summary(sweep: Sweep, frame: pl.DataFrame, *, is_whole: bool) -> dict[str, 
 
 
 def _notes(sweep: Sweep) -> list[str]:
-    """What is odd about the data, and what of fee and capital was chosen for the user."""
+    """What is odd about the data, what of fee and capital was chosen for the user, and what is not to be relied on."""
     first = next((sweep.cases[n] for n, row in sorted(sweep.rows.items()) if row["status"] == DONE), None)
     run = None if first is None else sweep.bench.judged(first)
     terms = () if run is None or isinstance(run, str) else (run.terms.fee.note, run.terms.capital.note)
-    return [*sweep.bench.stream.notes, *(note for note in terms if note)]
+    said = doubts(sweep.bench.program, sweep.bench.stream)
+    return [*sweep.bench.stream.notes, *(note for note in terms if note), *said]
 
 
 def _how(plan: Plan) -> str:
