@@ -19,6 +19,7 @@ dips
   6 sets: 4 done, 2 failed, 0 of them known before
   by engine: 4 machine
   2 failed: low is 79, but its min is 80
+  note: no funding is in the data: none is paid
 
 best by profit
   low  size  profit  worst part  Sharpe  drawdown  fees  fills  broken
