@@ -31,6 +31,7 @@ NEVER = float("inf")
 DEAF = (Status.STOPPED, Status.OVER)
 TIMER_LIMIT = 5_000_000
 """timers that may be due between two market events"""
+TIMERS = range(TIMER_LIMIT)
 MOST_STANDINGS = 1_024
 """combinations of states that are remembered"""
 
@@ -88,11 +89,12 @@ class Quiet:
     def until(self, before_us: float) -> Input | None:
         """Let time pass until a moment. None: what was due before it is done. Else the same."""
         standing, state, timers = self._standing, self._core.state, self._core.timers
-        for _ in range(TIMER_LIMIT):
+        for _ in TIMERS:
             next_us = self.next_us
             if next_us >= before_us:
                 return None
-            now_us = max(ceil(next_us), state.now_us)
+            now_us = next_us if isinstance(next_us, int) else ceil(next_us)
+            now_us = now_us if now_us > state.now_us else state.now_us
             timer = timers.intervals[0] if self._has_one else self._due(now_us)
             if standing is None or timer is None or timer.next_us != next_us or next_us == self._rare_us:
                 return Clock(now_us)
@@ -100,7 +102,7 @@ class Quiet:
             rest = instant(now_us)
             timers.go_on(timer)
             next_us = timer.next_us if self._has_one else timers.interval_us
-            self.next_us = min(next_us, self._rare_us)
+            self.next_us = next_us if next_us < self._rare_us else self._rare_us
             if rest is not None:
                 return Resumed(now_us, timer.sources, *rest)
         raise RunError(f"more than {TIMER_LIMIT:,} timers before the next market event")

@@ -53,8 +53,13 @@ class Simulation:
         """One event of the market, after all that happens before it. Gives whether something may have come of it."""
         self._is_told = False
         time_us, quiet = event.time_us, self._quiet
-        if quiet is None or quiet.next_us < time_us or self._other_us() < time_us:
+        if quiet is None or self._other_us() < time_us:
             self.until(time_us)
+        elif quiet.next_us < time_us:
+            rest = quiet.until(time_us)
+            if rest is not None:
+                self._deliver(rest)
+                self.until(time_us)
         told = self._venue.news(event)
         if self._feed_us == 0:
             self._see(event)

@@ -45,6 +45,8 @@ and what the strategy made of it, `equity` is cash + unrealised, `exposure` the 
 sum of all, `drawdown` the way down from the highest equity of any event (not only of the rows)."""
 SETTLED = 7
 """sums in a row: cash, realised, fees, funding, slippage, friction, exit cost"""
+PART_ROWS = 4_096
+"""rows that came one by one are put away together: an array that grows on and on is copied again and again"""
 NAN = float("nan")
 
 
@@ -66,6 +68,8 @@ class _Rows:
         self._times.append(time_us)
         self._values.frombytes(self._pack(*row))
         self._count += 1
+        if len(self._times) >= PART_ROWS:
+            self._close()
 
     def extend(self, times: NDArray[np.int64], rows: Floats) -> None:
         """Many rows at once."""
