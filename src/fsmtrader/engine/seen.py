@@ -54,11 +54,11 @@ class Market:
 
     def note(self, event: MarketEvent) -> None:
         """Take one event in."""
-        kind = event.kind
-        self.seen_us = event.time_us
+        self.seen_us, kind, _, bid, bid_size, ask, ask_size, _ = event
         if kind is BOOK:
             self.has_book = True
-            self.bid, self.bid_size, self.ask, self.ask_size = bid, _, ask, _ = event.a, event.b, event.c, event.d
+            self.bid, self.bid_size = bid, bid_size
+            self.ask, self.ask_size = ask, ask_size
             if self.last != self.last and not self.has_mark:
                 self.price = (bid + ask) / 2.0  # the middle, which there is no last price to stand in for
         elif kind is BAR:
@@ -169,8 +169,10 @@ class Seen:
         return max(instrument.least_quantity, by_value)
 
     def price(self, leg: str) -> float:
-        market = self._by_leg.get(leg)
-        return market.price if market is not None else NAN
+        try:
+            return self._by_leg[leg].price
+        except KeyError:
+            return NAN
 
     def equity(self, account: str) -> float:
         return self._capital.get(account, 0.0)

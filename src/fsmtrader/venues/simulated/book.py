@@ -72,10 +72,10 @@ class Book:
 
     def see(self, event: MarketEvent) -> None:
         """Take in what is told. Finer data replaces coarser; coarser data beside it changes nothing."""
-        kind = event.kind
+        _, kind, _, bid, bid_size, ask, ask_size, _ = event
         if kind is BOOK:
             self.grain = BOOK
-            self._touch(event.a, event.b, event.c, event.d)
+            self._touch(bid, bid_size, ask, ask_size)
         elif kind is BAR:
             self.opened_us, self.bar_us = self.bar_us, event.time_us
             if self.grain is BAR or self.grain is MARK:
