@@ -243,7 +243,7 @@ def planted(
 
 
 def test_a_look_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    planted(monkeypatch, Quiet, "_disturbed", lambda self: None, BELLS, 6.0)
+    planted(monkeypatch, Quiet, "_disturbed", lambda self: (), BELLS, 6.0)
 
 
 def test_a_condition_that_is_not_asked_any_more_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

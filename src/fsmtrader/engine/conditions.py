@@ -47,10 +47,17 @@ class Conditions:
             self._standing[id(value)] = (value, tuple(judges))
         return self._standing[id(value)][1]
 
-    def any_of(self, values: Sequence[Value]) -> Judge | None:
-        """Whether one of some conditions is true; None of none."""
-        if not values:
-            return None
+    def any_of(self, values: Sequence[Value]) -> tuple[Judge, ...]:
+        """Functions of which one says so if one of some conditions is true.
+
+        What is made of several that must all hold is asked by itself, for then the first that does not is the end.
+        """
+        whole = [value for value in values if isinstance(self._resolved(value), Every)]
+        rest = [value for value in values if not isinstance(self._resolved(value), Every)]
+        return tuple([self._one_of(group) for group in (rest, *([value] for value in whole)) if group])
+
+    def _one_of(self, values: Sequence[Value]) -> Judge:
+        """Whether one of some conditions is true."""
         key = tuple([id(value) for value in values])
         if key not in self._several:
             first = values[0]

@@ -48,29 +48,33 @@ class Instants:
         self,
         sources: tuple[int, ...],
         legs: frozenset[str],
-        disturbed: Judge | None,
-        asked: Sequence[Judge | None],
+        disturbed: Sequence[Judge],
+        asked: Sequence[Sequence[Judge]],
         rest: Rest,
     ) -> Instant:
         """The function for raw events that come together; `legs` have news.
 
         `disturbed`: whether invariants or alerts have something to say. `asked`: for each event that is raised, whether
-        a row may be taken. None of them: it never is so.
+        a row may be taken. One of the functions says so; without any it never is so.
         """
         writer = _Writer(self._core, self._conditions)
         writer.begin()
-        writer.rest(rest, disturbed)
+        told = " or ".join(f"told_{number}(x)" for number in range(len(disturbed)))
+        writer.rest(rest, told)
         writer.ask()
         if not all(place.is_final for place in self._core.regions.places):
             writer.sample(legs)  # else nobody asks for an indicator any more
-        if disturbed is not None:
-            writer.look()
-        for place, judge in enumerate(asked):
-            writer.event(place, self._core.raising.of_sources(sources)[place].name, judge, disturbed)
+        if told:
+            writer.look(told)
+        for place, judges in enumerate(asked):
+            may = " or ".join(f"asked_{place}_{number}(x)" for number in range(len(judges)))
+            writer.event(place, self._core.raising.of_sources(sources)[place].name, may, told)
         writer.end(rest)
-        names = "".join(f", asked_{place}" for place in range(len(asked)))
-        text = "\n        ".join([f"def make(disturbed{names}):\n    def instant(now_us):", *writer.lines])
-        return self._made(f"{text}\n    return instant\n")(disturbed, *asked)
+        names = [f"told_{number}" for number in range(len(disturbed))]
+        names += [f"asked_{place}_{number}" for place, judges in enumerate(asked) for number in range(len(judges))]
+        text = "\n        ".join([f"def make({', '.join(names)}):\n    def instant(now_us):", *writer.lines])
+        judges = [judge for judges in (disturbed, *asked) for judge in judges]
+        return self._made(f"{text}\n    return instant\n")(*judges)
 
     def _made(self, text: str) -> Callable[..., Instant]:
         """The maker of functions that a text defines, which holds numbers and names of ours, nothing of a user's."""
@@ -103,14 +107,14 @@ class _Writer:
         """The time."""
         self.lines += ["state.now_us = now_us", f"x[{self._core.program.now}] = float(now_us)"]
 
-    def rest(self, rest: Rest, disturbed: Judge | None) -> None:
+    def rest(self, rest: Rest, told: str) -> None:
         """A timer that rests is done, but for what is to be said when time has come (`rests`)."""
         if rest.own >= 0:
             tests = [f"still[{rest.own}]", *(f"gauge_{self._numbers[id(g)]}.last == 0.0" for g in rest.streaks)]
             for gauge in (*self._core.indicators.changing, *self._core.indicators.clocked):
                 if gauge.entry.function in LASTING and gauge.constants[0] > 0:
                     tests.append(f"now_us - numbers_{self._numbers[id(gauge)]}[{LAST_US}] <= {gauge.constants[0]}")
-            said = "return (0, False, False) if disturbed(x) else None" if disturbed is not None else "return None"
+            said = f"return (0, False, False) if {told} else None" if told else "return None"
             self.lines += [f"if {' and '.join(tests)}:", f"    {said}"]
         self.lines += [f"still[{number}] = False" for number in rest.wakes]
         self.lines.append("has_moved = False")
@@ -134,11 +138,11 @@ class _Writer:
         for gauge in self._core.indicators.clocked:
             self._let_time_pass(gauge, "if")
 
-    def look(self) -> None:
+    def look(self, told: str) -> None:
         """Invariants and alerts, once the market is known (`Core._look`)."""
-        self.lines += ["if disturbed(x):", "    return 0, False, False"]
+        self.lines += [f"if {told}:", "    return 0, False, False"]
 
-    def event(self, place: int, name: str, judge: Judge | None, disturbed: Judge | None) -> None:
+    def event(self, place: int, name: str, may: str, told: str) -> None:
         """One event: its indicators' samples, the rows that stand under it, and what hangs on a change."""
         gauges = self._core.indicators.by_event.get(name, ())
         for count, gauge in enumerate(gauges):
@@ -149,10 +153,10 @@ class _Writer:
         if name in self._core.alerts.events:
             self.lines.append(f"return {place}, True, {news}")
             return
-        if judge is not None:
-            self.lines += [f"if asked_{place}(x):", f"    return {place}, True, {news}"]
-        if gauges and disturbed is not None:
-            self.lines += ["if is_news and disturbed(x):", f"    return {place}, True, True"]
+        if may:
+            self.lines += [f"if {may}:", f"    return {place}, True, {news}"]
+        if gauges and told:
+            self.lines += [f"if is_news and ({told}):", f"    return {place}, True, True"]
 
     def _change(self, gauge: Gauge, *, is_news: bool) -> None:
         """An indicator without a clock: a sample when its market has news, or its input has changed."""

@@ -32,6 +32,8 @@ DEAF = (Status.STOPPED, Status.OVER)
 TIMER_LIMIT = 5_000_000
 """timers that may be due between two market events"""
 TIMERS = range(TIMER_LIMIT)
+MOST_JUDGES = 8
+"""functions that an instant asks by name"""
 MOST_STANDINGS = 1_024
 """combinations of states that are remembered"""
 
@@ -42,7 +44,8 @@ class Standing:
 
     leaves: tuple[int, ...]
     """empty: no region hears anything any more"""
-    disturbed: Judge | None
+    disturbed: tuple[Judge, ...]
+    """whether invariants or alerts have something to say: one of these says so"""
     instants: dict[tuple[int, ...], Instant] = field(default_factory=dict)
 
 
@@ -141,13 +144,13 @@ class Quiet:
                     return None
             leaves = tuple([place.leaf for place in places])
         if core.invariants.broken or core.alerts.is_ringing:
-            return Standing(leaves, self._would_tell)
+            return Standing(leaves, (self._would_tell,))
         can_hold = tuple([self._conditions.can_hold(value) for value in self._deciding(leaves)])
         standing = self._standings.get((leaves, can_hold))
         if standing is None:
             if len(self._standings) >= MOST_STANDINGS:
                 self._standings.clear()
-            standing = Standing(leaves, self._disturbed() if leaves else None)
+            standing = Standing(leaves, self._disturbed() if leaves else ())
             self._standings[leaves, can_hold] = standing
         return standing
 
@@ -163,7 +166,7 @@ class Quiet:
         """While something rings or is broken: whether another look would change that, or say it again."""
         return self._core.invariants.would_tell() or self._core.alerts.would_tell()
 
-    def _disturbed(self) -> Judge | None:
+    def _disturbed(self) -> tuple[Judge, ...]:
         """While nothing rings: whether something begins to, or an invariant breaks, in the present states."""
         return self._conditions.any_of([value for value in self._looked_at() if self._conditions.can_hold(value)])
 
@@ -187,20 +190,21 @@ class Quiet:
         instant = standing.instants[sources] = self._instants.of(sources, legs, standing.disturbed, asked, rest)
         return instant
 
-    def _asked(self, *names: str) -> Judge | None:
-        """Whether some region may take a row at one of some events; None: none has one that can be taken."""
+    def _asked(self, *names: str) -> tuple[Judge, ...]:
+        """Whether some region may take a row at one of some events: one of these says so."""
         judges: list[Judge] = []
         for place in self._core.regions.places:
             guards = [row.guard for name in names for row in self._rows(place) if row.trigger == name]
-            judge = self._conditions.any_of([g for g in guards if g is not None and self._conditions.can_hold(g)])
-            judges += [_always] if None in guards else [judge] if judge is not None else []
-        return _one_of(judges) if len(judges) > 1 else judges[0] if judges else None
+            if None in guards:
+                return (_always,)
+            judges += self._conditions.any_of([g for g in guards if g is not None and self._conditions.can_hold(g)])
+        return tuple(judges) if len(judges) <= MOST_JUDGES else (_one_of(judges),)
 
-    def _asked_together(self, names: list[str]) -> list[Judge | None]:
+    def _asked_together(self, names: list[str]) -> list[tuple[Judge, ...]]:
         """Of one region: events between which nothing is sampled are asked about at once, with the first of them."""
         core = self._core
         begins = [place for place, name in enumerate(names) if place == 0 or name in core.indicators.by_event]
-        asked: list[Judge | None] = [None] * len(names)
+        asked: list[tuple[Judge, ...]] = [()] * len(names)
         for first, end in pairwise([*begins, len(names)]):
             asked[first] = self._asked(*names[first:end])
         return asked
