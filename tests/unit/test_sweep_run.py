@@ -13,7 +13,7 @@ import pytest
 from tests.unit.sweeps import SPEC, InProcess, plan, task, write_market
 
 from fsmtrader.diagnostics import RunError
-from fsmtrader.research.sweep import crew
+from fsmtrader.research.sweep import crew, held
 from fsmtrader.research.sweep.bench import Task, bench_of
 from fsmtrader.research.sweep.carry import Standing, Sweep, Told
 from fsmtrader.research.sweep.grid import Case
@@ -202,3 +202,28 @@ def test_data_that_cannot_serve_the_spec_are_refused_at_once(tmp_path: Path) -> 
     needs = SPEC.replace("tick: price(X)", "tick: trade(X)")
     with pytest.raises(RunError, match=r"the data cannot serve this spec: it waits for trade\(X\)"):
         sweep_into(tmp_path / "s", plan(task(tmp_path, needs), ["size=1,2"]))
+
+
+def test_a_market_too_long_for_memory_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    about, folder = task(tmp_path), tmp_path / "long"
+    whole = bench_of(about)
+    monkeypatch.setattr(held, "HELD_EVENTS", 10)
+    monkeypatch.setattr(held, "BATCH_ROWS", 7)
+    mapped, again = bench_of(about, folder), bench_of(about)
+    assert list(folder.iterdir()) == []  # what is mapped has no name any more
+    assert [len(batch) for batch in mapped.stream] == [7, 7, 7, 7, 4]
+    for other in (mapped, again):
+        assert [list(batch) for batch in other.stream] != []
+        assert [event for batch in other.stream for event in batch] == [e for batch in whole.stream for e in batch]
+        assert other.stream.digest == whole.stream.digest
+        case = (("size", "2"),)
+        assert {**other.row(other.on_machine(case), 0.0), "seconds": 0.0} == {
+            **whole.row(whole.on_machine(case), 0.0), "seconds": 0.0
+        }  # fmt: skip
+
+
+def test_a_folder_that_takes_no_events_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "HELD_EVENTS", 10)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="the events cannot be kept in"):
+        bench_of(task(tmp_path), tmp_path / "file")

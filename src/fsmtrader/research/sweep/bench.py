@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from fsmtrader.data.events import EventBatch, Heard
 from fsmtrader.data.stream import EventStream
 from fsmtrader.diagnostics import FsmError, RunError
 from fsmtrader.domain.market import Kind
@@ -24,12 +23,10 @@ from fsmtrader.research.service import refusals
 from fsmtrader.research.summary import Log
 from fsmtrader.research.sweep.edges import edges_of
 from fsmtrader.research.sweep.grid import Case
+from fsmtrader.research.sweep.held import held
 from fsmtrader.research.sweep.periods import Period, periods_of
 from fsmtrader.research.sweep.results import Curve, Result, Row, failed_row, row_of
 from fsmtrader.spec.source import Source as Text
-
-HELD_EVENTS = 1 << 22
-"""events that stay in memory between two sets, about 50 bytes each; more are read again for each set"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +38,6 @@ class Task:
     periods: int = 0
     scout: Engine = Engine.MACHINE
     """how the machine is helped over events of which nothing comes (`engines.choose`)"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Held:
-    """The events of a stream in memory, as its one source."""
-
-    batches: tuple[EventBatch, ...]
-    name: str = "memory"
-    kind: Kind = Kind.BAR
-    market: int = 0
-    interval_us: int = 0
-
-    def read(self, heard: Heard) -> Iterator[EventBatch]:
-        del heard  # what there is to say was said at the first reading
-        return iter(self.batches)
 
 
 class Bench:
@@ -81,11 +63,11 @@ class Bench:
         self._scouts: dict[str, Scout | None] = {}
         self.program = program
         self.settings = settings
-        self.stream = held(stream)
+        self.stream = stream
         self.markets = Markets(program)
         self.periods: tuple[Period, ...] = periods_of(program, stream, periods)
         marked = frozenset(m for m in range(len(self.markets)) if Kind.MARK in stream.kinds(m))
-        self.edges = edges_of(self.stream, marked, self.periods)
+        self.edges = edges_of(stream, marked, self.periods)
 
     def judged(self, case: Case) -> Prepared | str:
         """The run of a set; a text says which bound or check of the spec it breaks."""
@@ -156,15 +138,12 @@ class Bench:
         return Curve(frame["time_us"].to_numpy(), frame["equity"].to_numpy(), gains, prices)
 
 
-def bench_of(task: Task) -> Bench:
-    """Check the spec and read the market; SpecError, UsageError, DataError and RunError say what is wrong."""
+def bench_of(task: Task, folder: Path | None = None) -> Bench:
+    """Check the spec and read the market, a long one into a file of the folder.
+
+    SpecError, UsageError, DataError and RunError say what is wrong.
+    """
     program = check_merged(task.texts).require()
     settings = with_own_data(program, task.settings)
-    return Bench(program, settings, stream_for(program, settings), task.periods, task.scout)
-
-
-def held(stream: EventStream) -> EventStream:
-    """The same stream out of memory, if it is not too long for it."""
-    if len(stream) > HELD_EVENTS:
-        return stream
-    return replace(stream, sources=(Held(tuple(stream)),))
+    stream, market = stream_for(program, settings)
+    return Bench(program, settings, (held(stream, folder), market), task.periods, task.scout)

@@ -75,7 +75,7 @@ class Sweep:
         """The spec and the data are read; UsageError, SpecError, DataError and RunError say what is wrong with them."""
         self.plan = plan
         self.folder = folder
-        self.bench = bench_of(plan.task)
+        self.bench = bench_of(plan.task, folder)
         self.lanes = lanes_of(plan.lanes)
         self._told = told or Told()
         self._cases: Sequence[Case] = ()
