@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NAN = float("nan")
+Read = Callable[[list[float]], float]
 
 
 class Tracks:
@@ -40,10 +41,13 @@ class Tracks:
         number = core.state.compiled.number
         self._bands = [(self._standing(band), number(band.centre), number(band.width)) for band in self.bands]
         self._moving = [tuple(moving_slots(core.program, v.tree) for v in (b.centre, b.width)) for b in self.bands]
+        self._live: list[tuple[Read, Read] | None] | None = None
+        """centre and width of each band that something asks for, until a region may have moved"""
         self.limits = thresholds_of(core.program)
 
     def heard(self, notes: tuple[Note, ...]) -> None:
-        """Fills cost what they cost."""
+        """Fills cost what they cost; regions may have moved."""
+        self._live = None
         for note in notes:
             if isinstance(note, Booked):
                 self._filled(note)
@@ -82,10 +86,12 @@ class Tracks:
 
     def bands_now(self) -> list[float]:
         """Centre and width of each band; NaN where nothing asks for it."""
+        if self._live is None:
+            self._live = [(c, w) if place.leaf in leaves else None for (place, leaves), c, w in self._bands]
         found: list[float] = []
         x = self._core.x
-        for (place, leaves), centre, width in self._bands:
-            found += (centre(x), width(x)) if place.leaf in leaves else (NAN, NAN)
+        for live in self._live:
+            found += (live[0](x), live[1](x)) if live is not None else (NAN, NAN)
         return found
 
     def bands_over(self, moving: Mapping[int, Floats]) -> list[float | Floats]:
