@@ -24,6 +24,7 @@ from fsmtrader.kernel.cache import loop_of
 from fsmtrader.kernel.columns import EVENT, LOOK, OUT_OF_ROOM, TIME, WORK
 from fsmtrader.kernel.emit_loop import emit_scout
 from fsmtrader.program.ir import Program
+from fsmtrader.research import scouted
 from fsmtrader.research.compiled import layout_of
 from fsmtrader.research.engines import Engine, choose
 from fsmtrader.research.run import Prepared, prepare
@@ -45,6 +46,12 @@ OTHERS = (
     "src/fsmtrader/cli/templates/pair.yml",
 )
 RECORDED = os.environ.get("FSMTRADER_RECORDED_DATA", "")
+
+
+@pytest.fixture(autouse=True)
+def _never_tired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scout looks at every event that it can, also where it is not worth its while."""
+    monkeypatch.setattr(scouted, "LEAST", 0.0)
 
 
 @dataclass
@@ -266,6 +273,15 @@ def test_questions_about_profit_are_answered_alike(seed: int) -> None:
     machine, seen = assert_parity(over(program_of(LOSING), stream([market, fundings(seed, market)])))
     assert machine.summary.fills > 10
     assert seen[WORK] > 5 and sum(seen.values()) < 400
+
+
+def test_where_something_happens_all_the_time_the_machine_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 64 looks that found next to nothing it rests for 64 events, after the next ones for 128, 256, 512 …"""
+    monkeypatch.setattr(scouted, "LEAST", 8.0)
+    program = program_of(ENDING.replace("count > 300", "count > 1e9"))
+    machine, seen = assert_parity(over(program, stream([bars(2, 3_000)])))
+    assert machine.summary.events == 3_000
+    assert 250 < sum(seen.values()) <= 6 * 64
 
 
 def test_a_curve_of_many_samples_is_thinned_alike() -> None:

@@ -101,6 +101,11 @@ class Simulation:
         """The next moment at which a timer is due."""
         self.until(nextafter(self._driver.core.next_timer(), NEVER))
 
+    def settle(self) -> None:
+        """Somebody else has let time pass: see how the core stands now."""
+        if self._quiet is not None:
+            self._quiet.settle()
+
     def resume(self, event: Resumed) -> None:
         """An instant that somebody else has begun."""
         self._deliver(event)

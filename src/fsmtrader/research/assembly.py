@@ -124,7 +124,7 @@ def assemble(
         markets.of_event,
         terms.latency.feed_us,
         operations_of(settings, stream.prices_us[0]),
-        None if is_scouted else Quiet(core, seen.bound),
+        Quiet(core, seen.bound),
     )
     return Assembly(terms, markets, venue, seen, core, simulation)
 

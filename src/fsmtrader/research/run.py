@@ -14,7 +14,7 @@ from fsmtrader.research.audit import Audit
 from fsmtrader.research.hooks import Hooks, heard_by
 from fsmtrader.research.run_market import stream_for, with_own_data
 from fsmtrader.research.run_settings import Settings
-from fsmtrader.research.scouted import Scout, Scouted
+from fsmtrader.research.scouted import Scout, Scouted, Through
 from fsmtrader.research.service import doubts
 from fsmtrader.research.summary import Log, Summary
 
@@ -24,8 +24,6 @@ SIMULATED = ("binanceusdm", "exact")
 """venues whose own rules are known"""
 
 Progress = Callable[[int, int], None]
-Through = Callable[[EventBatch, Callable[[int], None]], None]
-"""takes a run through a batch; its second argument is told how many events are done"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +69,9 @@ def carry_out(
     audit = Audit(assembly, hooks.recorder)
     log.also = lambda: assembly.venue.notes
     after = (log.after, audit.after, hooks.after)
-    through = (
-        _by_machine(assembly, after, log.after)
-        if scout is None
-        else Scouted(scout, assembly, stream, log, after).through
-    )
+    through = _by_machine(assembly, after, log.after)
+    if scout is not None:
+        through = Scouted(scout, assembly, stream, log, after, through).through
     _step_through(stream, assembly, progress, through)
     log.reconciled(tuple(difference.text for difference in audit.differences()))
     return summary_of(prepared, log)

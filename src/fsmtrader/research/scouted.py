@@ -31,8 +31,15 @@ if TYPE_CHECKING:
 ROOM = 8_192
 """samples of the equity that a scout may take before it comes back"""
 KINDS = tuple(Kind)
+TRIAL = 64
+"""looks after which it is judged whether they are worth their while"""
+LEAST = 8.0
+"""quiet events that a look has to find on average; to look costs about as much as the machine takes for so many"""
+MOST_REST = 65_536
 After = Sequence[Callable[[int], None]]
 """who is told that an event of the market is wholly done"""
+Through = Callable[[EventBatch, Callable[[int], None]], None]
+"""takes a run through a batch; its second argument is told how many events are done"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,18 @@ class Scout:
 
 
 class Scouted:
-    """Takes one run through its market, quiet stretches by the scout and the rest by the machine."""
+    """Takes one run through its market, quiet stretches by the scout and the rest by the machine.
 
-    def __init__(self, scout: Scout, assembly: Assembly, stream: EventStream, log: Log, after: After) -> None:
+    Where something happens all the time the machine goes alone for a while (`machine`), longer each time.
+    """
+
+    def __init__(
+        self, scout: Scout, assembly: Assembly, stream: EventStream, log: Log, after: After, machine: Through
+    ) -> None:
         import numpy as np
 
         self._scout, self._assembly, self._log, self._after = scout, assembly, log, after
+        self._machine = machine
         kinds = [stream.kinds(market) for market in range(len(assembly.markets))]
         self._hand = Handover(assembly, kinds, log.curve, scout.names, is_plain=scout.is_plain)
         self._of_leg = [assembly.markets.of_leg[leg.name] for leg in assembly.core.program.legs]
@@ -68,16 +81,24 @@ class Scouted:
         """the column of the first slot in a row of samples"""
         self._samples: Floats = np.empty((ROOM, self._of_slot + len(scout.sampled)))
         self._is_known = False
+        self._is_settled = True
+        """whether the machine has seen what the scout has done"""
+        self._looks = self._found = self._rest = 0
+        self._next_rest = TRIAL
 
     def through(self, batch: EventBatch, done: Callable[[int], None]) -> None:
         """All events of a batch; `done` is told how many, as they are."""
         columns = self._columns(batch)
         i, count = 0, len(batch)
         while i < count:
+            if self._rest:
+                i = self._alone(batch, i, done)
+                continue
             stop = self._stop(batch, i) if self._can_look() else i
             j = self._ahead(batch, columns, i, stop) if stop > i else self._step(batch, i)
             done(j - i)
             i = j
+        self._settle()
 
     def _columns(self, batch: EventBatch) -> list[Any]:
         """A batch as the scout takes it: numba compiles anew for every other form of array."""
@@ -117,8 +138,22 @@ class Scouted:
 
     # -- the machine -------------------------------------------------------------------------------------------------
 
+    def _alone(self, batch: EventBatch, i: int, done: Callable[[int], None]) -> int:
+        """As many events as it has been said."""
+        self._settle()
+        part = batch.part(slice(i, i + self._rest))
+        self._rest -= len(part)
+        self._machine(part, done)
+        return i + len(part)
+
+    def _settle(self) -> None:
+        if not self._is_settled:
+            self._is_settled = True
+            self._assembly.simulation.settle()
+
     def _step(self, batch: EventBatch, i: int) -> int:
         """One event, wholly."""
+        self._settle()
         time_us, kind, market, *numbers = (column[i].item() for column in batch.columns)
         self._assembly.simulation.step(MarketEvent(time_us, KINDS[kind], market, *numbers))
         self._is_done(time_us)
@@ -139,6 +174,8 @@ class Scouted:
             i, stop, 0, *columns, hand.x, hand.s, hand.memory, hand.constants, samples, scout.half_spread
         )
         hand.learn(batch, i, j)
+        self._is_settled = False
+        self._judge(j - i)
         source = int(hand.value("source")) if why in (LOOK, WORK) else -1
         is_begun = why in (LOOK, WORK) and source < 0
         assert j > i or why not in (OUT_OF_ROOM, LOOK, WORK) or source >= 0, "a scout comes on"
@@ -147,6 +184,7 @@ class Scouted:
             return self._step(batch, j)
         if why == TIME:
             assert self._assembly.core.next_timer() < batch.time_us[j], "a timer is due before the next event"
+            self._settle()
             self._assembly.simulation.tick()
         elif why in (LOOK, WORK):
             sources = (source,) if source >= 0 else self._sources(batch, j - 1)
@@ -154,9 +192,20 @@ class Scouted:
             in_hand = why == WORK
             hand.ask()
             self._assembly.simulation.resume(Resumed(now_us, sources, place - in_hand, in_hand, is_news))
+            self._is_settled = True
             if is_begun:
                 self._is_done(int(batch.time_us[j - 1]))
         return j
+
+    def _judge(self, found: int) -> None:
+        """Whether looking ahead finds enough that is quiet."""
+        self._looks += 1
+        self._found += found
+        if self._looks == TRIAL:
+            is_worth = self._found >= LEAST * TRIAL
+            self._rest = 0 if is_worth else self._next_rest
+            self._next_rest = TRIAL if is_worth else min(2 * self._next_rest, MOST_REST)
+            self._looks = self._found = 0
 
     def _sources(self, batch: EventBatch, i: int) -> tuple[int, ...]:
         """The raw events that an event of the market is."""
