@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fsmtrader.research.engines import COMPILING_SECONDS, MACHINE_US, Engine
+from fsmtrader.research.engines import COMPILING_SECONDS, Engine
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.sweep.bench import Bench, Task
 from fsmtrader.research.sweep.grid import Case
 from fsmtrader.research.sweep.kernels import Kernels
 from fsmtrader.research.sweep.results import Result, failed_row
 from fsmtrader.research.sweep.workers import Answer, Worker
+
+EVENT_US = 16.0
+"""what the machine takes for an event, those that trade among them"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,7 @@ class Crew:
         self.lanes = lanes
         self._bench = bench
         self._is_asked = engine in (Engine.COMPILED, Engine.SOURCE)
-        seconds = sets * len(bench.stream) * MACHINE_US / 1e6 / lanes
+        seconds = sets * len(bench.stream) * EVENT_US / 1e6 / lanes
         self._kernels: Kernels | None = None
         if engine is not Engine.MACHINE:
             self._kernels = Kernels(bench, engine, is_worth=seconds > COMPILING_SECONDS, said=said)

@@ -124,12 +124,13 @@
   // -- all sets: parallel axes
 
   const HEIGHT = 380, TOP = 40, BOTTOM = 18, SIDE = 60;
+  const SHORT = { profit: "profit", sharpe: "Sharpe", max_drawdown: "drawdown" };
   const ofMeasure = (entry) => {
     const known = Array.from(entry.values).filter(isFinite), low = Math.min(...known), high = Math.max(...known);
     const share = Array.from(entry.values, (value) => (high > low ? (value - low) / (high - low) : 0.5));
-    return { name: entry.title, share, ticks: [[0, short(low)], [1, short(high)]] };
+    return { name: SHORT[entry.name], share, ticks: [[0, short(low)], [1, short(high)]] };
   };
-  const axes = [...parameters, ...measures.filter((entry) => ["profit", "sharpe", "max_drawdown"].includes(entry.name)).map(ofMeasure)];
+  const axes = [...parameters, ...measures.filter((entry) => entry.name in SHORT).map(ofMeasure)];
   function svg(name, attributes, text) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);

@@ -92,7 +92,8 @@ def best(sweep: SweepFiles) -> str:
         values = [escape(written(entry, row[f"p_{entry['name']}"])) for entry in s["parameters"]]
         rows.append((dot, *values, *(escape(_cell(row[column])) for column, _ in SHOWN)))
     head = ("", *sweep.names, *(title for _, title in SHOWN))
-    return table(head, rows, numbers=tuple(range(1, len(head))), raw=tuple(range(len(head)))) if rows else NONE
+    columns = tuple(range(len(head)))
+    return table(head, rows, numbers=columns[1:], raw=columns, quiet=(0,)) if rows else NONE
 
 
 def again(sweep: SweepFiles) -> str:
