@@ -43,6 +43,8 @@ def declare_equity(scope: Scope) -> None:
         scope.keep(name, kind)
     for leg in range(len(scope.program.legs)):
         scope.keep(f"gain_{leg}", FLOAT)
+    for indicator in scope.layout.shared:
+        scope.keep(f"seen_g{indicator}", FLOAT)
 
 
 class Hot:
@@ -108,11 +110,13 @@ class Hot:
         if self._timers.has_any or self._is_scout:
             with out.block("if due < (time[j] if i < n else end_us):"):
                 out.add("now, at, heard, kind = max(int(ceil(due)), now), 0, 0, -1")
+                self._age()
                 self._timers.alone()
                 out.add(*self._due())
         with out.block("elif i < n:" if self._timers.has_any or self._is_scout else "if i < n:"):
             out.add("now, at, heard, source = time[j], 0, 0, -1")
             emit_market(scope, is_scout=self._is_scout)
+            self._take_over()
             with out.block("if status != RUNNING:"):
                 with out.block("if status == PRIMING:"):
                     out.add("continue")
@@ -121,6 +125,21 @@ class Hot:
                     out.add("where = EVENT")
         with out.block("else:"):
             out.add("break")
+
+    def _take_over(self) -> None:
+        """What was worked out ahead for this event."""
+        scope = self._scope
+        for place, indicator in enumerate(scope.layout.shared):
+            slot = scope.slot(scope.program.indicators[indicator].slot)
+            rows = f"series[{2 * place}, j], series[{2 * place + 1}, j]"
+            scope.out.add(f"{slot}, seen_g{indicator} = {rows}")
+
+    def _age(self) -> None:
+        """Between two events a hole may end what was worked out ahead."""
+        scope = self._scope
+        for indicator in scope.layout.shared:
+            with scope.out.block(f"if now - seen_g{indicator} > window_g{indicator}:"):
+                scope.out.add(f"{scope.slot(scope.program.indicators[indicator].slot)} = nan")
 
     def _due(self) -> list[str]:
         """Lines that say when the next timer is due. Of times in a state a scout is told by its caller, unless the

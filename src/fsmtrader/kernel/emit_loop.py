@@ -6,6 +6,8 @@ is, or through numba. `run` is the whole kernel; a scout's module has the quiet 
 
 from __future__ import annotations
 
+from fsmtrader.kernel.emit_ahead import ARGUMENTS as OF_AHEAD
+from fsmtrader.kernel.emit_ahead import emit_ahead_lines
 from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_cold import Cold
 from fsmtrader.kernel.emit_flights import Flights, judge
@@ -22,7 +24,7 @@ from fsmtrader.program.ir import Orders, Program
 
 TABLES = (
     "books", "legs", "held", "positions", "accounts", "book", "tiers", "orders", "sent", "moves", "kept", "works",
-    "gathered", "dues",
+    "gathered", "dues", "series",
 )  # fmt: skip
 HEADER = '''"""{name}: the loop over market events, made of the spec. `fsm compile` shows it, nobody edits it.
 
@@ -30,8 +32,9 @@ i, n: the first event and their number; end_us: what timers are let run until af
 event). time, kinds, market, a..d: the events. x: the slots, s: the scalars that are kept from call to call (`STATE`
 has their names), memory: windows, constants: what these are made with. samples: equity over time, an output. Of the
 rare part: books, legs, held, positions, accounts, book, tiers: tables of kernel/columns.py; orders, sent, works,
-gathered, dues: room to work in; moves, kept: what comes out. The loop gives why it ended (kernel/columns.py), the next
-event, how many samples are written, and how many events of the instant in hand have begun.
+gathered, dues: room to work in; moves, kept: what comes out. series: what was worked out ahead. The loop gives why it
+ended (kernel/columns.py), the next event, how many samples are written, and how many events of the instant in hand
+have begun.
 """
 
 from math import ceil, exp, floor, inf, log, nan, sqrt
@@ -39,6 +42,7 @@ from math import ceil, exp, floor, inf, log, nan, sqrt
 from fsmtrader.kernel.columns import *
 from fsmtrader.kernel.runtime import *
 from fsmtrader.kernel.runtime_venue import *
+from fsmtrader.numeric.indicators import LAST_US
 
 index = int  # compiled: an unsigned number, which never counts from an array's end
 '''
@@ -67,6 +71,12 @@ def emit_scout(program: Program, layout: Layout) -> str:
     """A scout's text. The program must be one that `supports.scout_refusals` has nothing against."""
     module = _Module(program, layout)
     return module.text(_function("run", OF_HOT, Hot(module.scope, module.timers, is_scout=True).lines()))
+
+
+def emit_ahead(program: Program, layout: Layout) -> str:
+    """The text of the loop that works out `layout.shared`."""
+    module = _Module(program, layout)
+    return module.text(_function("run", OF_AHEAD, emit_ahead_lines(module.scope)))
 
 
 def _function(name: str, arguments: tuple[str, ...], lines: list[str]) -> str:

@@ -55,7 +55,8 @@ def emit_market(scope: Scope, *, is_scout: bool) -> None:
                     _news(scope, kind, m)
             with out.block(f"if kind != {int(Kind.FUNDING)} and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
                 out.add("where = EVENT")
-    _inputs(scope, {*OF_MARKET, *OF_PROFIT} if is_scout else {*OF_MARKET, *OF_LEG})
+    more = () if scope.is_ahead else OF_PROFIT if is_scout else OF_LEG
+    _inputs(scope, {*OF_MARKET, *more})
 
 
 def emit_rare_market(scope: Scope) -> None:
@@ -143,6 +144,8 @@ def _news(scope: Scope, kind: Kind, m: int) -> None:
     sources = scope.layout.sources.get((kind, m), ())
     legs = legs_with_news(scope.program, sources)
     for index, entry in enumerate(scope.program.indicators):
+        if index in scope.layout.shared and not scope.is_ahead:
+            continue
         if _ticks_on_change(entry) and not legs.isdisjoint(legs_of(scope.program, entry.input.tree)):
             scope.out.add(f"fresh_g{index} = True")
     works = scope.works_of(sources)
@@ -266,17 +269,17 @@ def emit_samples(scope: Scope) -> None:
     """Indicators without a clock of their own take a sample of news and of changes; the others only age."""
     out = scope.out
     for index, entry in enumerate(scope.program.indicators):
-        if not _ticks_on_change(entry):
+        if not _ticks_on_change(entry) or index in scope.layout.shared:
             continue
         value = scope.number(entry.input.tree)
         out.add(f"value = {value}")
         last = f"last_g{index}"
         with out.block(f"if fresh_g{index} or (value != {last} and (value == value or {last} == {last})):"):
-            out.add(f"{last} = value", _update(index, entry))
-        out.add(f"{scope.slot(entry.slot)} = {_value(index, entry)}", f"fresh_g{index} = False")
+            out.add(f"{last} = value", update(index, entry))
+        out.add(f"{scope.slot(entry.slot)} = {value_of(index, entry)}", f"fresh_g{index} = False")
     for index, entry in enumerate(scope.program.indicators):
         if (entry.clock.event or entry.clock.every_seconds > 0) and entry.function not in (*STANDING, *AT_ENTRY):
-            out.add(f"{scope.slot(entry.slot)} = {_value(index, entry)}")
+            out.add(f"{scope.slot(entry.slot)} = {value_of(index, entry)}")
 
 
 def sample(scope: Scope, index: int) -> None:
@@ -285,14 +288,16 @@ def sample(scope: Scope, index: int) -> None:
     scope.out.add(f"value = {scope.number(entry.input.tree)}")
     if entry.function not in AT_ENTRY:
         scope.out.add(f"last_g{index} = value")
-    scope.out.add(_update(index, entry), f"{scope.slot(entry.slot)} = {_value(index, entry)}")
+    scope.out.add(update(index, entry), f"{scope.slot(entry.slot)} = {value_of(index, entry)}")
 
 
-def _update(index: int, entry: Indicator) -> str:
+def update(index: int, entry: Indicator) -> str:
+    """The call that gives an indicator a sample."""
     return f"{entry.function}_update(g{index}, value, now, window_g{index}, n_g{index})"
 
 
-def _value(index: int, entry: Indicator) -> str:
+def value_of(index: int, entry: Indicator) -> str:
+    """The call that asks for its value."""
     return f"{entry.function}_value(g{index}, now, window_g{index}, n_g{index}, ready_g{index}, quantile_g{index})"
 
 

@@ -28,6 +28,8 @@ class Layout:
     """by leg: whether its account holds long and short side by side"""
     sampled: tuple[int, ...] = ()
     """slots that stand in the samples of the equity"""
+    shared: tuple[int, ...] = ()
+    """indicators whose values are worked out ahead, once for many sets of parameters (`shared`)"""
 
     def key(self) -> str:
         """The layout as text, for a digest."""
@@ -35,5 +37,5 @@ class Layout:
         kinds = [sorted(map(int, found)) for found in self.kinds]
         return repr(
             (self.markets, self.market_of_leg, self.position_of_leg, sources, kinds, sorted(self.heard),
-             sorted(self.marked), self.hedged, self.sampled)
+             sorted(self.marked), self.hedged, self.sampled, self.shared)
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fsmtrader.data.events import EventBatch
@@ -114,6 +114,7 @@ class _Tables:
     gathered: Table
     dues: Table
     samples: Table
+    series: Table
     out_samples: list[Table] = field(default_factory=list)
     out_moves: list[Table] = field(default_factory=list)
     out_orders: list[Table] = field(default_factory=list)
@@ -121,20 +122,23 @@ class _Tables:
 
 def run(
     program: Program, layout: Layout, given: Given, batches: Iterable[EventBatch], end_us: int, loop: Loop,
-    *, plain: bool = False,
+    *, series: Sequence[Table] = (), plain: bool = False,
 ) -> Outcome:  # fmt: skip
     """Step the loop through a market; timers are let run until `end_us`. KernelStopped: the machine has to do it.
 
-    `plain`: the loop is Python, which is quicker on lists than on arrays.
+    series: for each batch, what was worked out ahead (`ahead`). `plain`: the loop is Python, which is quicker on lists
+    than on arrays.
     """
     import numpy as np
 
     tables = _tables(program, layout, given, loop.state, plain)
+    nothing = np.zeros((1, 1))
     place = {name: index for index, (name, _) in enumerate(loop.state)}
     status = place["status"]
     silent = set(range(layout.markets))
     tables.s[status] = float(c.PRIMING)
-    for batch in batches:
+    for place_of_batch, batch in enumerate(batches):
+        tables.series = series[place_of_batch] if series else nothing
         begin = 0
         if silent:
             begin = _heard(batch, silent)
@@ -163,6 +167,37 @@ def run(
     )
 
 
+def ahead(
+    program: Program, layout: Layout, given: Given, batches: Iterable[EventBatch], loop: Loop, *, plain: bool = False
+) -> list[Table]:
+    """Work out `layout.shared` for each event of each batch: two rows an indicator, by the loop of `emit_ahead`."""
+    import numpy as np
+
+    tables = _tables(program, replace(layout, shared=()), given, loop.state, plain)
+    status = next(index for index, (name, _) in enumerate(loop.state) if name == "status")
+    silent = set(range(layout.markets))
+    tables.s[status] = float(c.PRIMING)
+    found = []
+    for batch in batches:
+        used = _columns(batch, plain)
+        series = np.empty((2 * len(layout.shared), len(batch)))
+        begin = _heard(batch, silent) if silent else 0
+        for first, end in ((0, begin), (begin, len(batch))):
+            if first == begin and not silent:
+                tables.s[status] = float(c.WAITING)
+            loop.run(first, end, *used, tables.x, tables.s, tables.memory, tables.constants, series, given.half_spread)
+        found.append(series)
+    return found
+
+
+def _columns(batch: EventBatch, plain: bool) -> list[Any]:
+    """A batch as the loop takes it. One form of array only: numba compiles anew for another one."""
+    import numpy as np
+
+    columns = (batch.time_us, batch.kind, batch.market, batch.a, batch.b, batch.c, batch.d)
+    return [column.tolist() if plain else np.require(column, requirements=("C", "W")) for column in columns]
+
+
 def _heard(batch: EventBatch, silent: set[int]) -> int:
     """The first event with which every market has had a price, which begins the run; all of them if none is."""
     first = 0
@@ -178,11 +213,7 @@ def _step(
     loop: Loop, tables: _Tables, batch: EventBatch, part: tuple[int, int], end_us: int, half_spread: float, plain: bool
 ) -> None:
     """One batch, or a part of it; called again and again while the room for outputs runs out."""
-    import numpy as np
-
-    columns = (batch.time_us, batch.kind, batch.market, batch.a, batch.b, batch.c, batch.d)
-    # one form of array only: numba compiles anew for another one
-    used: list[Any] = [column.tolist() if plain else np.require(column, requirements=("C", "W")) for column in columns]
+    used = _columns(batch, plain)
     place = {name: index for index, (name, _) in enumerate(loop.state)}
     i, end = part
     while True:
@@ -190,6 +221,7 @@ def _step(
             i, end, end_us, *used, tables.x, tables.s, tables.memory, tables.constants, tables.samples, half_spread,
             tables.books, tables.legs, tables.held, tables.positions, tables.accounts, tables.book, tables.tiers,
             tables.orders, tables.sent, tables.moves, tables.kept, tables.works, tables.gathered, tables.dues,
+            tables.series,
         )  # fmt: skip
         tables.out_moves.append(tables.moves[: int(tables.s[place["n_moves"]])].copy())
         tables.out_orders.append(tables.kept[: int(tables.s[place["n_kept"]])].copy())
@@ -213,7 +245,7 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
     for index, (name, _) in enumerate(state):
         first[index] = named.get(name, first[index])
     x = list(given.x)
-    memory, constants = _indicators(program, given.x)
+    memory, constants = _indicators(program, given.x, layout.shared)
     for leg in program.legs:
         x[leg.quantity], x[leg.average] = 0.0, math.nan
     books = np.zeros((legs, c.BOOK_COLUMNS))
@@ -239,6 +271,7 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
         gathered=np.zeros((c.MOST_WORKS, c.WORK_COLUMNS)),
         dues=np.zeros((len(program.sources) + len(program.rows) + 1, 2)),
         samples=np.zeros((SAMPLES, sample_columns(layout.markets, layout.sampled))),
+        series=np.zeros((1, 1)),
     )
 
 
@@ -248,8 +281,8 @@ def _first(name: str, kind: str) -> float:
     return WORDS.get(base, math.nan if kind == "float" else 0.0)
 
 
-def _indicators(program: Program, x: Sequence[float]) -> tuple[list[Table], Table]:
-    """The windows, and (window_us, n, ready, quantile) of each."""
+def _indicators(program: Program, x: Sequence[float], shared: Sequence[int]) -> tuple[list[Table], Table]:
+    """The windows, and (window_us, n, ready, quantile) of each; what is worked out ahead has no window here."""
     import numpy as np
 
     memory: list[Table] = []
@@ -261,7 +294,8 @@ def _indicators(program: Program, x: Sequence[float]) -> tuple[list[Table], Tabl
     for index, entry in enumerate(program.indicators):
         window_us, n = round(constant(entry.window) * SECOND_US), round(constant(entry.count))
         constants[index] = (window_us, n, round(constant(entry.ready)), constant(entry.quantile))
-        memory.append(np.zeros(KINDS[entry.function].size(window_us, n, SLOTS)))
+        size = 1 if index in shared else KINDS[entry.function].size(window_us, n, SLOTS)
+        memory.append(np.zeros(size))
     return memory, constants
 
 

@@ -56,6 +56,8 @@ class Scope:
         self.out = Lines()
         self.state: dict[str, str] = {}
         self.read: set[int] = set()
+        self.is_ahead = False
+        """this is the loop that works out what many sets share"""
         self._texts = 0
         self._quantities = {leg.quantity: i for i, leg in enumerate(program.legs)}
         self._averages = {leg.average: i for i, leg in enumerate(program.legs)}
