@@ -33,7 +33,7 @@ def row(bench: Bench, case: Case) -> Row:
 def test_a_row_says_what_came_of_a_set(tmp_path: Path) -> None:
     """Eight days, bought at 90 and sold at 110 on each: 20 a day; the deepest is none, since it is bought at the low."""
     found = row(bench_of(task(tmp_path)), (("size", "2"),))
-    assert (found["status"], found["engine"], found["ended"], found["died"]) == ("done", "machine", "running", False)
+    assert (found["status"], found["engine"], found["ended"], found["again"]) == ("done", "machine", "running", False)
     assert (found["profit"], found["realised"], found["unrealised"], found["fees"]) == (320.0, 320.0, 0.0, 0.0)
     assert (found["fills"], found["transitions"], found["turnover"]) == (16, 16, 8 * 2 * (90.0 + 110.0))
     assert (found["profit_1"], found["profit_2"], found["worst_period"]) == (160.0, 160.0, 160.0)
@@ -59,7 +59,7 @@ def test_a_set_that_breaks_a_bound_or_a_check_says_so(tmp_path: Path) -> None:
     assert row(bench, (("low", "79"),))["error"] == "low is 79, but its min is 80"
     found = row(bench, (("low", "106"),))
     assert found["error"] == "the check `low < high` does not hold: it would sell at a loss"
-    assert found["status"] == "failed" and found["died"] is False
+    assert found["status"] == "failed" and found["again"] is False
 
 
 def test_a_set_that_never_trades_has_no_ratio(tmp_path: Path) -> None:

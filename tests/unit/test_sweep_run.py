@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import polars as pl
 import pytest
 from tests.unit.sweeps import SPEC, InProcess, plan, task, write_market
 
-from fsmtrader.diagnostics import RunError
+from fsmtrader.diagnostics import RunError, UsageError
+from fsmtrader.research.engines import Engine
 from fsmtrader.research.sweep import crew, held
 from fsmtrader.research.sweep.bench import Task, bench_of
 from fsmtrader.research.sweep.carry import Standing, Sweep, Told
@@ -143,7 +145,7 @@ def test_a_killed_worker_costs_its_set_and_no_other(tmp_path: Path, fragile: typ
     assert fragile.deaths == 2 and (summary["done"], summary["failed"]) == (2, 1)
     assert frame["status"].to_list() == ["done", "failed", "done"]
     assert frame["error"].to_list() == ["", "the worker died: SIGKILL", ""]
-    assert frame["died"].to_list() == [False, True, False]
+    assert frame["again"].to_list() == [False, True, False]
     # it says nothing of the set: the next sweep tries it again
     fragile.always, fragile.deaths = False, 0
     sweep_into(folder, plan(about, ["size=1,2,3"]))
@@ -158,7 +160,7 @@ def test_a_worker_says_its_last_words(tmp_path: Path, monkeypatch: pytest.Monkey
         found = worker.run((("unknown", "1"), ("size", "x" * 10)))
         assert found.row["status"] == "failed"  # a value that is none is told, no fault
         answer = worker.run((("size", 2),))  # type: ignore[arg-type]  # no text: such a thing should not be possible
-        assert answer.row["died"] is True and "the worker died: TypeError" in str(answer.row["error"]), answer.row
+        assert answer.row["again"] is True and "the worker died: TypeError" in str(answer.row["error"]), answer.row
         assert worker.run((("size", "2"),)).row["profit"] == 320.0
     finally:
         worker.kill()
@@ -227,3 +229,22 @@ def test_a_folder_that_takes_no_events_is_named(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="the events cannot be kept in"):
         bench_of(task(tmp_path), tmp_path / "file")
+
+
+def test_a_set_that_an_engine_cannot_do_is_tried_again_by_another(tmp_path: Path, asked: list[Case]) -> None:
+    """A short of 40 coins on 1000 is liquidated, which is the machine's: asked for the loop alone, the set fails."""
+    spec = SPEC.replace("do: {qX: size if", "do: {qX: 0 - 40 if")
+    of = plan(task(tmp_path, spec, profile=""), ["size=1,2"])
+    sweep_into(tmp_path / "s", replace(of, engine=Engine.SOURCE))
+    frame = results(tmp_path / "s")
+    assert frame["status"].to_list() == ["failed"] * 2 and frame["again"].to_list() == [True] * 2
+    assert "an account came near its liquidation; --engine auto runs it there" in frame["error"][0]
+    sweep_into(tmp_path / "s", of)
+    assert results(tmp_path / "s")["status"].to_list() == ["done"] * 2 and len(asked) == 2
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(tmp_path: Path, asked: list[Case]) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "journal.sqlite").write_bytes(b"")
+    with pytest.raises(UsageError, match="holds a run: name another folder"):
+        sweep_into(tmp_path / "run", plan(task(tmp_path), GRID))

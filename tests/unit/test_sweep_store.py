@@ -56,7 +56,7 @@ def test_how_a_spec_is_written_and_where_its_data_are_makes_no_other_key(keys: K
 
 
 def row(key: str, profit: float = 1.0) -> Row:
-    return {"key": key, "status": "done", "died": False, "profit": profit, "p_size": 2.0, "profit_1": 0.5}
+    return {"key": key, "status": "done", "again": False, "profit": profit, "p_size": 2.0, "profit_1": 0.5}
 
 
 SCHEMA = schema_of(program(), PERIODS, ["size"])
@@ -79,7 +79,7 @@ def test_what_was_kept_is_found_by_the_next_one(tmp_path: Path) -> None:
 
 def test_rows_of_another_sweep_stay(tmp_path: Path) -> None:
     other = Store(tmp_path, schema_of(program(), PERIODS, ["low", "way"]))
-    other.add({"key": "other", "status": "done", "died": False, "p_way": "once", "p_low": 1.0})
+    other.add({"key": "other", "status": "done", "again": False, "p_way": "once", "p_low": 1.0})
     other.close()
     store = Store(tmp_path, SCHEMA)
     store.add(row("own"))
@@ -90,7 +90,7 @@ def test_rows_of_another_sweep_stay(tmp_path: Path) -> None:
 
 def test_a_set_whose_worker_died_is_kept_but_not_known(tmp_path: Path) -> None:
     store = Store(tmp_path, SCHEMA)
-    store.add({"key": "bad", **failed_row("the worker died: SIGKILL", died=True)})
+    store.add({"key": "bad", **failed_row("the worker died: SIGKILL", again=True)})
     store.add({"key": "wrong", **failed_row("k is too large")})
     store.close()
     again = Store(tmp_path, SCHEMA)

@@ -30,9 +30,14 @@ def complete_folder(context: click.Context, parameter: click.Parameter, incomple
     return [CompletionItem(incomplete, type="dir")]
 
 
+def folder_name(name: str) -> str:
+    """A name that any system takes for a folder."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("-._") or "run"
+
+
 def free_folder(name: str) -> Path:
     """The next folder for a run or a sweep of this name."""
-    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("-._") or "run"
+    stem = folder_name(name)
     taken = re.compile(re.escape(stem) + r"-(\d+)$")
     numbers = [int(found[1]) for entry in Path(RUNS).glob(f"{stem}-*") if (found := taken.match(entry.name))]
     if max(numbers, default=0) >= MOST_RUNS:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from fsmtrader.cli.options import given_run, of_a_run
 from fsmtrader.cli.output import write
-from fsmtrader.cli.paths import RUNS, complete_folder, complete_path
+from fsmtrader.cli.paths import RUNS, complete_folder, complete_path, folder_name
 from fsmtrader.cli.render.sweep import sweep_text
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.research.engines import Engine
@@ -98,7 +98,7 @@ def command(
         engine=Engine(str(options["engine"])),
         lanes=_number(options["workers"]),
     )
-    folder = out or Path(RUNS) / f"{Path(paths[0]).stem or 'spec'}-sweep"
+    folder = out or Path(RUNS) / f"{folder_name(Path(paths[0]).stem)}-sweep"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _progress(quiet or not sys.stderr.isatty()) as told:
         try:

@@ -40,6 +40,14 @@ class Task:
     """how the machine is helped over events of which nothing comes (`engines.choose`)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why nothing came of a set; `again`: for no reason of its own."""
+
+    why: str
+    again: bool = False
+
+
 class Bench:
     """One process's own: the checked spec, the market, and how a set of parameters is run over it."""
 
@@ -77,17 +85,17 @@ class Bench:
         except FsmError as wrong:
             return str(wrong)
 
-    def on_machine(self, case: Case) -> Result | str:
-        """Run a set on the machine engine; a text says why it cannot be."""
+    def on_machine(self, case: Case) -> Result | Failed:
+        """Run a set on the machine engine."""
         run = self.judged(case)
         if isinstance(run, str):
-            return run
+            return Failed(run)
         log = Log(self.program, run.terms.fee.rate)
         try:
             scout = self._scout_of(run)
             summary = carry_out(run, log=log, scout=scout)
-        except FsmError as wrong:
-            return str(wrong)
+        except FsmError as wrong:  # of the data, the disk: not of the set
+            return Failed(str(wrong), again=True)
         return Result(
             engine="machine" if scout is None else "scouted",
             ended=summary.status,
@@ -106,10 +114,10 @@ class Bench:
             curve=self._curve(log),
         )
 
-    def row(self, found: Result | str, began_s: float) -> Row:
+    def row(self, found: Result | Failed, began_s: float) -> Row:
         """The row of what came of a set that was begun at a moment of `time.perf_counter`."""
-        if isinstance(found, str):
-            row = failed_row(found)
+        if isinstance(found, Failed):
+            row = failed_row(found.why, again=found.again)
         else:
             row = row_of(self.program, self.periods, self.edges, found)
         return {**row, "seconds": time.perf_counter() - began_s}

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsmtrader.diagnostics import RunError
+from fsmtrader.diagnostics import RunError, UsageError
+from fsmtrader.engine.journal import FILE as JOURNAL
 from fsmtrader.engine.journal import canonical
 from fsmtrader.research.engines import Engine
 from fsmtrader.research.sweep.bench import Task, bench_of
@@ -75,6 +76,8 @@ class Sweep:
         """The spec and the data are read; UsageError, SpecError, DataError and RunError say what is wrong with them."""
         self.plan = plan
         self.folder = folder
+        if (folder / JOURNAL).exists():
+            raise UsageError(f"{folder} holds a run: name another folder with --out")
         self.bench = bench_of(plan.task, folder)
         self.lanes = lanes_of(plan.lanes)
         self._told = told or Told()

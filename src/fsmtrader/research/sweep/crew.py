@@ -67,7 +67,7 @@ class Crew:
                 return Answer(self._bench.row(found, began_s), found if with_result else None)
             if self._is_asked:
                 said = f"only the machine engine can do this run: {found.why}; --engine auto runs it there"
-                return Answer({**failed_row(said), "seconds": time.perf_counter() - began_s})
+                return Answer({**failed_row(said, again=True), "seconds": time.perf_counter() - began_s})
         return self._workers[lane].run(case, with_result=with_result)
 
     def close(self) -> None:

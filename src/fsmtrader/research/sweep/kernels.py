@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fsmtrader.kernel import columns as c
 from fsmtrader.kernel.cache import Loop, compiled, loop_of
+from fsmtrader.kernel.emit_loop import emit_ahead
 from fsmtrader.kernel.run import KernelStopped, Outcome
 from fsmtrader.kernel.run import run as run_kernel
 from fsmtrader.program.ir import Side
@@ -21,6 +22,7 @@ from fsmtrader.research.engines import Engine, is_kept
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.sweep.bench import Bench
 from fsmtrader.research.sweep.results import Curve, Result
+from fsmtrader.research.sweep.sharing import Sharing, shared_of
 from fsmtrader.venues.simulated import VenueAccount
 
 if TYPE_CHECKING:
@@ -34,6 +36,15 @@ NEVER = 2**62
 POINTS = 4_000
 """samples of a curve that is drawn, besides the changes"""
 STATUS = {0: "waiting", 1: "opening", 2: "running", 3: "over"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """What runs the sets of one layout; without a loop they are not compiled."""
+
+    found: Compilable
+    loop: Loop | None = None
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +63,33 @@ class Kernels:
         self._is_source = engine is Engine.SOURCE
         self._may_compile = is_worth or engine is not Engine.AUTO
         self._said = said
-        self._known: dict[str, tuple[Compilable, Loop | None]] = {}
+        self._known: dict[str, _Ready] = {}
 
     def get_ready(self, run: Prepared) -> tuple[str, ...]:
         """Compile the loop of a set, if it can be and is not yet; why it never can be."""
         key = layout_of(run).key()
         if key not in self._known:
             found = kernel_of(run)
-            self._known[key] = (found, None if found.why_not else self._made(found))
-        return self._known[key][0].why_not
+            self._known[key] = _Ready(found) if found.why_not else self._made(found, len(run.stream))
+        return self._known[key].found.why_not
 
-    def _made(self, found: Compilable) -> Loop | None:
-        text = loop_text(found)
-        if self._is_source:
-            return loop_of(text)
-        if not is_kept(text):
+    def _made(self, found: Compilable, events: int) -> _Ready:
+        """The loop of a layout, and that of what its sets share."""
+        program, layout = found.program, replace(found.layout, shared=shared_of(found.program, events))
+        found = replace(found, layout=layout)
+        texts = [loop_text(found), *([emit_ahead(program, layout)] if layout.shared else [])]
+        if not self._is_source and not all(map(is_kept, texts)):
             if not self._may_compile:
-                return None
+                return _Ready(found)
             self._said("compiling; a new spec takes some seconds, the first one of an installation more")
-        loop = compiled(text)
-        run_kernel(found.program, found.layout, found.given, (), 0, loop)  # numba compiles at the first call
-        return loop
+        loop, *others = (loop_of(text) if self._is_source else compiled(text) for text in texts)
+        sharing = Sharing(program, layout, others[0], is_plain=self._is_source) if others else None
+        return _Ready(found, loop, sharing)
 
     def run(self, run: Prepared, *, is_drawn: bool = False) -> Result | Stopped:
         """Run a set for which all is ready; with more samples for one that `is_drawn`."""
-        found, loop = self._known[layout_of(run).key()]
+        ready = self._known[layout_of(run).key()]
+        found, loop = ready.found, ready.loop
         if found.why_not:
             return Stopped("; ".join(found.why_not))
         if loop is None:
@@ -84,10 +97,12 @@ class Kernels:
         accounts = tuple(venue_accounts(run.program, run.settings, run.terms))
         stride = max(len(run.stream) // POINTS, 1) if is_drawn else NEVER
         given = replace(found.given, x=run.terms.x, accounts=accounts, stride=stride)
+        series = ready.sharing.of(run, given) if ready.sharing is not None else ()
         try:
             outcome = run_kernel(
-                run.program, found.layout, given, run.stream, run.stream.last_us, loop, plain=self._is_source
-            )
+                run.program, found.layout, given, run.stream, run.stream.last_us, loop,
+                series=series, plain=self._is_source,
+            )  # fmt: skip
         except KernelStopped as stopped:
             return Stopped(str(stopped))
         return self._result(accounts, outcome)

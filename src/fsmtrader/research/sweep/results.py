@@ -33,7 +33,7 @@ COLUMNS: Mapping[str, type] = {
     "key": str,
     "status": str,
     "error": str,
-    "died": bool,
+    "again": bool,
     "engine": str,
     "seconds": float,
     "ended": str,
@@ -54,7 +54,8 @@ COLUMNS: Mapping[str, type] = {
     "kurtosis": float,
     "worst_period": float,
 }
-"""`status`: done or failed (with the `error`; `died`: the worker did, which says nothing of the set); `seconds` it
+"""`status`: done or failed (with the `error`; `again`: for no reason of the set's own, so that the next
+sweep tries it again); `seconds` it
 took; `ended`: how the machine stood; `broken`: how often an invariant with a condition did not hold; `days`: how many
 daily returns the Sharpe ratio is of, with their `skewness` and `kurtosis`."""
 DONE, FAILED = "done", "failed"
@@ -124,7 +125,7 @@ def row_of(program: Program, periods: Sequence[Period], edges: Edges, result: Re
     found: Row = {
         "status": DONE,
         "error": "",
-        "died": False,
+        "again": False,
         "engine": result.engine,
         "ended": result.ended,
         "profit": result.profit,
@@ -198,9 +199,9 @@ def undominated(frame: pl.DataFrame, objectives: Sequence[Objective]) -> pl.Data
     return best[sorted(front)]
 
 
-def failed_row(error: str, *, died: bool = False) -> Row:
-    """A set of which nothing came; `died`: the worker, not the set."""
-    return {"status": FAILED, "error": error, "died": died}
+def failed_row(error: str, *, again: bool = False) -> Row:
+    """A set of which nothing came; `again`: for no reason of its own, so that another sweep tries it again."""
+    return {"status": FAILED, "error": error, "again": again}
 
 
 def set_columns(program: Program, case: Case) -> Row:

@@ -88,12 +88,12 @@ class Store:
         return len(self._known)
 
     def find(self, key: str) -> Row | None:
-        """What is known of a set; None also for one whose worker died, which says nothing of it."""
+        """What is known of a set; None also for one that is to be tried again."""
         return self._known.get(key)
 
     def add(self, row: Row) -> None:
         """Keep a result."""
-        if not row["died"]:
+        if not row["again"]:
             self._known[str(row["key"])] = row
         self._new.append(row)
         if len(self._new) >= MOST_WAITING or time.monotonic() - self._since > EVERY_S:
@@ -123,7 +123,7 @@ class Store:
         return sorted(self._folder.glob("*.parquet"))
 
     def _read(self) -> dict[str, Row]:
-        return {key: row for key, row in _rows(self._parts()).items() if not row["died"]}
+        return {key: row for key, row in _rows(self._parts()).items() if not row["again"]}
 
 
 def _columns(path: Path) -> list[str]:
@@ -133,7 +133,7 @@ def _columns(path: Path) -> list[str]:
 
 
 def _rows(paths: Sequence[Path]) -> dict[str, Row]:
-    """Rows by key; one that says something of its set stands before one whose worker died."""
+    """Rows by key; one that says something of its set stands before one that does not."""
     import polars as pl
 
     found: dict[str, Row] = {}
@@ -143,6 +143,6 @@ def _rows(paths: Sequence[Path]) -> dict[str, Row]:
         except (OSError, pl.exceptions.PolarsError) as problem:
             raise RunError(f"{path} cannot be read: delete it, and its sets are run again ({problem})") from problem
         for row in frame.iter_rows(named=True):
-            if str(row["key"]) not in found or not row["died"]:
+            if str(row["key"]) not in found or not row["again"]:
                 found[str(row["key"])] = row
     return found

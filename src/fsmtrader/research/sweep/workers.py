@@ -66,7 +66,7 @@ class Worker:
                 said = self._ended(answer.text)
             if self._is_closed:
                 break
-        return Answer({**failed_row(said, died=True), "seconds": None})
+        return Answer({**failed_row(said, again=True), "seconds": None})
 
     def kill(self) -> None:
         """End the process, from whatever thread; what it is at is not tried again."""
