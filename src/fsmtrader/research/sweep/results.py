@@ -139,7 +139,7 @@ def row_of(program: Program, periods: Sequence[Period], edges: Edges, result: Re
         "broken": result.broken,
         "faults": "; ".join(result.faults),
         "max_drawdown": result.max_drawdown,
-        "sharpe": ratio_of(returns) if (levels > 0.0).all() else None,
+        "sharpe": ratio_of(returns),
         "days": len(returns),
         "skewness": shape[0],
         "kurtosis": shape[1],
@@ -164,10 +164,12 @@ def levels_at(edges: Edges, result: Result) -> Floats:
 
 
 def returns_of(edges: Edges, levels: Floats) -> Floats:
-    """Daily returns (`metrics.daily_returns`) from the equity at the edges."""
+    """Daily returns (`metrics.daily_returns`) from the equity at the edges; none of what had come to nothing."""
     import numpy as np
 
     daily = levels[np.concatenate(([edges.first], edges.days))]
+    if not (daily > 0.0).all():
+        return np.empty(0)
     found: Floats = daily[1:] / daily[:-1] - 1.0
     return found
 
