@@ -73,7 +73,7 @@ def forget(state: State) -> None:
 
 def is_covered(state: State, now_us: int, window_us: int, ready: int) -> bool:
     """Whether a time window is ready at `now_us`."""
-    if state[COUNT] == 0.0 or is_hole(state, now_us, window_us):
+    if state[COUNT] == 0.0 or now_us - state[LAST_US] > window_us:
         return False
     if ready > 0:
         return state[COUNT] >= ready
@@ -106,15 +106,17 @@ def realized_variance_size(window_us: int, n: int, slots: int) -> int:
 def realized_variance_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
     """A price that is not above zero is no sample. An unchanged one is: it says that nothing moved.
 
-    Each position of the queue is read and written once: this runs at every event of a market.
+    Each position of the queue is read and written once: this runs at every event of a market. (Python compares two
+    floats much faster than a float and a large whole number.)
     """
-    if not (is_number(value) and value > 0.0):
+    if not 0.0 < value < math.inf:
         return
-    if is_hole(state, now_us, window_us):
+    sampled_us, cutoff_us = float(now_us), float(now_us - window_us)
+    if state[COUNT] > 0.0 and state[LAST_US] < cutoff_us:
         forget(state)
     slots = slots_of(state)
     head, middle, tail = int(state[HEAD]), int(state[MIDDLE]), int(state[TAIL])
-    while head < tail and state[HEADER + (head & (slots - 1))] <= now_us - window_us:
+    while head < tail and state[HEADER + (head & (slots - 1))] <= cutoff_us:
         if head == middle:
             turn_over(state, middle, tail)
             middle = tail
@@ -127,12 +129,15 @@ def realized_variance_update(state: State, value: float, now_us: int, window_us:
         if tail > middle and shares_slot(state, now_us - state[HEADER + newest], window_us):
             state[HEADER + slots + newest] += step * step
         else:
-            state[HEADER + (tail & (slots - 1))] = float(now_us)
+            state[HEADER + (tail & (slots - 1))] = sampled_us
             state[HEADER + slots + (tail & (slots - 1))] = step * step
             tail += 1
     state[HEAD], state[MIDDLE], state[TAIL] = float(head), float(middle), float(tail)
     state[LAST] = value
-    note_sample(state, now_us)
+    if state[COUNT] == 0.0:
+        state[START_US] = sampled_us
+    state[COUNT] += 1.0
+    state[LAST_US] = sampled_us
 
 
 def realized_variance_value(state: State, now_us: int, window_us: int, n: int, ready: int, q: float) -> float:
