@@ -66,7 +66,8 @@ class Quiet:
         self._instants = Instants(core, bound, self._conditions)
         self._rests = Rests(core, self._conditions)
         self._standing: Standing | None = None
-        self._has_one = len(core.timers.intervals) == 1
+        self._lone = core.timers.intervals[0] if len(core.timers.intervals) == 1 else None
+        """the interval, where there is only one"""
         self._rare_us = NEVER
         self.next_us = NEVER
         self.settle()
@@ -98,13 +99,13 @@ class Quiet:
                 return None
             now_us = next_us if isinstance(next_us, int) else ceil(next_us)
             now_us = now_us if now_us > state.now_us else state.now_us
-            timer = timers.intervals[0] if self._has_one else self._due(now_us)
+            timer = self._lone or self._due(now_us)
             if standing is None or timer is None or timer.next_us != next_us or next_us == self._rare_us:
                 return Clock(now_us)
             instant = standing.instants.get(timer.sources) or self._made(standing, timer.sources)
             rest = instant(now_us)
             timers.go_on(timer)
-            next_us = timer.next_us if self._has_one else timers.interval_us
+            next_us = timer.next_us if timer is self._lone else timers.interval_us
             self.next_us = next_us if next_us < self._rare_us else self._rare_us
             if rest is not None:
                 return Resumed(now_us, timer.sources, *rest)

@@ -53,7 +53,7 @@ class Simulation:
         """One event of the market, after all that happens before it. Gives whether something may have come of it."""
         self._is_told = False
         time_us, quiet = event.time_us, self._quiet
-        if quiet is None or self._other_us() < time_us:
+        if quiet is None or self._on_the_way or self._operations or self._venue.next_us() < time_us:
             self.until(time_us)
         elif quiet.next_us < time_us:
             rest = quiet.until(time_us)

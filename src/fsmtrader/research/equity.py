@@ -167,13 +167,13 @@ class EquityCurve:
         """A market event is done."""
         if self._is_stale:
             self._settle()
-        equity, price = self._fixed, self._price
+        equity, price, peak = self._fixed, self._price, self.peak
         for name, gain in self._open:
             equity += gain * price(name)
-        if equity > self.peak:
+        if equity > peak:
             self.peak = equity
-        elif self.peak - equity > self.deepest:
-            self.deepest = self.peak - equity
+        elif peak - equity > self.deepest:
+            self.deepest = peak - equity
         self._last_us = time_us
         if self._is_changed:
             self._is_changed = False
