@@ -7,7 +7,8 @@
 code is compiled before (a first round is not counted). `sets alone` is the time that the same process says its sets
 took. The loop by hand (`bench_kernel.by_hand`) runs on as many threads, over arrays in memory. vectorbt runs on one
 core and over fewer sets, since it needs memory for all at once; what it compiles, it compiles before the time is taken.
-Wall time; rounds are interleaved and the table shows medians. vectorbt comes from PyPI into an environment under the
+Wall time, and the processor's of the whole process (of the threads or the call, for the others); `ratio` is by the sets
+alone. Rounds are interleaved and the table shows medians. vectorbt comes from PyPI into an environment under the
 cache folder, or is that of `--peer`.
 """
 
@@ -30,7 +31,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from bench_kernel import E_MAX, STEPS, TAU_US, by_hand, market
-from bench_run import FSM, ROOT, SIZE, SPEC, peer_python, search_path
+from bench_run import FSM, ROOT, SIZE, SPEC, peer_python, run
 from numba import njit
 
 PEER = "vectorbt==1.2.0"
@@ -66,14 +67,12 @@ def ours(parquet: Path, sets: list[dict[str, float]], workers: int) -> Sample:
         command = [sys.executable, "-c", FSM, "sweep", str(SPEC), *options, *kept]
         command += [text for grid in grids for text in ("--grid", grid)]
         begin = time.perf_counter()
-        found_at = {**os.environ, "PYTHONPATH": search_path()}
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env=found_at)
+        text, cpu, _ = run(command)
         seconds = time.perf_counter() - begin
-        if done.returncode:
-            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
-        found = json.loads(done.stdout)
+        found = json.loads(text)
         fills = pl.read_parquet(Path(folder) / "results.parquet")["fills"].sum()
-    return {"seconds": seconds, "alone": found["seconds"], "sets": float(found["done"]), "trades": float(fills)}
+    sets_done = float(found["done"])
+    return {"seconds": seconds, "cpu": cpu, "alone": found["seconds"], "sets": sets_done, "trades": float(fills)}
 
 
 def hand(array: Path, sets: list[dict[str, float]], workers: int) -> Callable[[], Sample]:
@@ -87,14 +86,14 @@ def hand(array: Path, sets: list[dict[str, float]], workers: int) -> Callable[[]
         found = loop(time_us, bid, ask, *rings, 0.0005, entry["k"], 0.5, 0.25, E_MAX, TAU_US, entry["eta"], 1.0)
         return float(found[0])
 
-    def run() -> Sample:
-        begin = time.perf_counter()
+    def timed() -> Sample:
+        begin, begin_cpu = time.perf_counter(), time.process_time()
         with ThreadPoolExecutor(workers) as pool:
             rebalances = sum(pool.map(one, sets))
-        seconds = time.perf_counter() - begin
-        return {"seconds": seconds, "alone": seconds, "sets": float(len(sets)), "trades": rebalances}
+        seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
+        return {"seconds": seconds, "cpu": cpu, "alone": seconds, "sets": float(len(sets)), "trades": rebalances}
 
-    return run
+    return timed
 
 
 def peer(python: str, array: Path, sets: list[dict[str, float]]) -> Sample:
@@ -102,7 +101,8 @@ def peer(python: str, array: Path, sets: list[dict[str, float]]) -> Sample:
     command = [python, str(ROOT / "benchmarks" / "peer_vectorbt.py"), str(array), json.dumps(sets)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
     seconds = float(found["seconds"])
-    return {"seconds": seconds, "alone": seconds, "sets": float(len(sets)), "trades": sum(found["rebalances"])}
+    trades = sum(found["rebalances"])
+    return {"seconds": seconds, "cpu": found["cpu"], "alone": seconds, "sets": float(len(sets)), "trades": trades}
 
 
 def measure(options: argparse.Namespace, name: str, python: str) -> list[dict[str, Any]]:
@@ -117,19 +117,19 @@ def measure(options: argparse.Namespace, name: str, python: str) -> list[dict[st
         engines["vectorbt"] = lambda: peer(python, array, fewer)
     seen: dict[str, list[Sample]] = {engine: [] for engine in engines}
     for turn in range(options.rounds + 1):
-        for engine, run in engines.items():
+        for engine, timed in engines.items():
             if turn or engine != "vectorbt":
-                seen[engine].append(run())
+                seen[engine].append(timed())
     rows = []
     for engine, samples in seen.items():
         counted = samples if engine == "vectorbt" else samples[1:]
         each = 1e9 / options.events / counted[0]["sets"]
-        whole, alone = (statistics.median(s[key] for s in counted) for key in ("seconds", "alone"))
+        whole, alone, cpu = (statistics.median(s[key] for s in counted) for key in ("seconds", "alone", "cpu"))
         rows.append(
             {"market": name, "engine": engine, "sets": int(counted[0]["sets"]), "seconds": whole,
-             "ns": whole * each, "alone_ns": alone * each, "trades": counted[0]["trades"]}
+             "ns": whole * each, "alone_ns": alone * each, "cpu_ns": cpu * each, "trades": counted[0]["trades"]}
         )  # fmt: skip
-    return [{**row, "ratio": row["ns"] / rows[0]["ns"]} for row in rows]
+    return [{**row, "ratio": row["alone_ns"] / rows[0]["alone_ns"]} for row in rows]
 
 
 def main() -> None:
@@ -157,7 +157,7 @@ def main() -> None:
     for row in rows:
         print(
             f"{row['market']:<8}{row['engine']:<15}{row['sets']:>6}{row['seconds']:>9.2f}{row['ns']:>21.2f}"
-            f"{row['alone_ns']:>12.2f}{row['ratio']:>9.2f}"
+            f"{row['alone_ns']:>12.2f}{row['cpu_ns']:>11.2f}{row['ratio']:>9.2f}"
         )
 
 

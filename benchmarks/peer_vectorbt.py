@@ -80,18 +80,18 @@ def decide_nb(c, bid, ask, variance, ks, etas, books):
 
 
 def swept(market, ks, etas):
-    """All sets over a market; gives how often each rebalanced."""
+    """All sets over a market; gives wall and processor time, and how often each rebalanced."""
     time_us, bid, ask = market
     price = (bid + ask) / 2.0
     books = np.zeros((len(ks), WIDTH))
     variance = variance_of(time_us, price)
     close = np.broadcast_to(price[:, None], (len(price), len(ks)))
-    begin = time.perf_counter()
+    begin, begin_cpu = time.perf_counter(), time.process_time()
     portfolio = vbt.Portfolio.from_order_func(
         close, decide_nb, bid, ask, variance, ks, etas, books, init_cash=1e7, freq="1s"
     )
     portfolio.total_profit()
-    return time.perf_counter() - begin, books[:, REBALANCES]
+    return time.perf_counter() - begin, time.process_time() - begin_cpu, books[:, REBALANCES]
 
 
 def main() -> None:
@@ -100,8 +100,8 @@ def main() -> None:
     sets = json.loads(sys.argv[2])
     ks, etas = (np.array([entry[name] for entry in sets], dtype=np.float64) for name in ("k", "eta"))
     swept(market[:, :1_000], ks, etas)
-    seconds, rebalances = swept(market, ks, etas)
-    print(json.dumps({"seconds": seconds, "rebalances": rebalances.tolist()}))
+    seconds, cpu, rebalances = swept(market, ks, etas)
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "rebalances": rebalances.tolist()}))
 
 
 if __name__ == "__main__":
