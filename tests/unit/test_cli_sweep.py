@@ -132,6 +132,16 @@ def test_an_engine_that_cannot_do_it_says_why(here: Path, capsys: pytest.Capture
     assert "only the machine engine can do this sweep: with latency orders are on their way" in capsys.readouterr().err
 
 
+def test_on_a_terminal_it_shows_how_far_it_is(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert sweep("--grid", "low=79,85,95", "--grid", "size=1,2", "--no-report", "--workers", "1") == 0
+    said = capsys.readouterr().err
+    assert "sweeping" in said and "left" in said
+
+
 def test_with_processes_of_its_own(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
