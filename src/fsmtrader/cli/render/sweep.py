@@ -51,7 +51,7 @@ def _best(s: Mapping[str, Any]) -> str:
     names = [parameter["name"] for parameter in s["parameters"]]
     head = [*names, *(title for _, title in COLUMNS)]
     rows = [
-        [*(_number(row[f"p_{name}"]) for name in names), *(_number(row[column], 2) for column, _ in COLUMNS)]
+        [*(row["values"][name] for name in names), *(_number(row[column]) for column, _ in COLUMNS)]
         for row in s["best"]
     ]
     widths = [max(len(line[place]) for line in (head, *rows)) for place in range(len(head))]
@@ -77,9 +77,8 @@ def chance_text(s: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _number(value: object, digits: int | None = None) -> str:
+def _number(value: float | None) -> str:
+    """An amount with two decimals, a count as it is."""
     if value is None:
         return "-"
-    if isinstance(value, float) and digits is not None:
-        return f"{value:,.{digits}f}"
-    return f"{value:,.9g}" if isinstance(value, int | float) else str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"

@@ -178,9 +178,10 @@ def _axis(program: Program, axis: Axis) -> dict[str, object]:
 
 
 def _said(sweep: Sweep, row: Mapping[str, object]) -> dict[str, object]:
-    """A set of results.parquet, with what `fsm run` takes for it."""
+    """A set of results.parquet, with what `fsm run` takes for it, and its values as written."""
     case: Case = next(sweep.cases[number] for number, found in sweep.rows.items() if found["key"] == row["key"])
-    return {"set": command_of(case), **{name: value for name, value in row.items() if name not in ("error", "again")}}
+    said = {name: value for name, value in row.items() if name not in ("error", "again")}
+    return {"set": command_of(case), "values": dict(case), **said}
 
 
 def _front(sweep: Sweep, frame: pl.DataFrame) -> list[str]:

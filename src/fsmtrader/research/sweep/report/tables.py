@@ -7,7 +7,7 @@ from typing import Any
 
 from fsmtrader.research.moments import instant
 from fsmtrader.research.report import palette
-from fsmtrader.research.report.cells import NONE, amount, duration, number, table, tone
+from fsmtrader.research.report.cells import NONE, amount, duration, table, tone
 from fsmtrader.research.sweep.report.source import SweepFiles
 
 SHOWN = (
@@ -89,7 +89,7 @@ def best(sweep: SweepFiles) -> str:
     for rank, row in enumerate(s["best"]):
         colour = palette.LEGS[rank % len(palette.LEGS)]
         dot = f'<span class="dot" style="background:{colour}"></span>{rank + 1}'
-        values = [escape(written(entry, row[f"p_{entry['name']}"])) for entry in s["parameters"]]
+        values = [escape(row["values"][name]) for name in sweep.names]
         rows.append((dot, *values, *(escape(_cell(row[column])) for column, _ in SHOWN)))
     head = ("", *sweep.names, *(title for _, title in SHOWN))
     columns = tuple(range(len(head)))
@@ -144,13 +144,6 @@ def how(sweep: SweepFiles) -> str:
     said = [f"{entry['name']}: {_values(entry)}" for entry in s["parameters"]]
     said += [s["how"], f"ranked by {', '.join(s['objectives'])}", f"market: {s['market']}", engines, *s["notes"]]
     return "<ul>" + "".join(f"<li>{escape(str(text))}</li>" for text in said if text) + "</ul>"
-
-
-def written(entry: dict[str, Any], value: Any) -> str:
-    """A value of a parameter as it was written, where there is a list of them."""
-    if value in entry["numbers"] and not entry["is_open"]:
-        return str(entry["values"][entry["numbers"].index(value)])
-    return number(value)
 
 
 def _values(entry: dict[str, Any]) -> str:
