@@ -219,7 +219,7 @@ def test_the_page_about_runs_is_run(
         for command, shown in re.findall(r"^\$ fsm (.*)\n(.*)\n", block, flags=re.MULTILINE):
             assert printed(capsys, *shlex.split(command)).startswith(shown.partition("…")[0]), command
             ran += 1
-    assert ran == 4
+    assert ran == 6
 
 
 def test_the_page_names_every_column_kind_and_outcome(kept: Path) -> None:
