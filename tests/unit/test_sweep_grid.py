@@ -87,6 +87,8 @@ def test_a_draw_is_of_different_sets_and_the_same_for_the_same_seed() -> None:
     assert len(set(free)) == 30 and all(90.0 <= value <= 95.0 for value in values) and max(values) - min(values) > 3.0
     assert {dict(case)["way"] for case in free} == {"once", "twice"}
     assert len(drawn((axis_of("low=90:90.0001"),), 500, 1)) < 500
+    with pytest.raises(UsageError, match="at most 200,000 sets"):
+        drawn(axes, 200_001, 1)
 
 
 def test_axes_are_judged_by_what_their_parameters_take() -> None:

@@ -112,7 +112,7 @@ class Sweep:
         return frame_of([self.rows[number] for number in sorted(self.rows)], self.schema)
 
     def _study_of(self, search: Search) -> Study:
-        about = canonical([self.keys.program.digest, self.keys.data_digest, self.keys.settings.as_plain()])
+        about = canonical([self.keys.common(), self.keys.settings.overrides])
         return Study(search, self.plan.axes, about, self.folder, lanes=self.lanes)
 
     def _wanted(self) -> Iterator[tuple[int, Case]]:

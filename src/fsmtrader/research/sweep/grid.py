@@ -143,6 +143,8 @@ def sets_of(axes: Sequence[Axis]) -> Sequence[Case]:
 
 def drawn(axes: Sequence[Axis], count: int, seed: int) -> Sequence[Case]:
     """So many different sets by chance, the same for the same seed; all of a grid that has no more."""
+    if count > MOST_SETS:
+        raise UsageError(f"--random {count}: at most {MOST_SETS:,} sets")
     chance = random.Random(seed)
     total = count_of(axes)
     if total:

@@ -92,7 +92,8 @@ class Study:
             )
             return study
         except (ImportError, ValueError, OSError, SQLAlchemyError, optuna.exceptions.OptunaError) as problem:
-            raise RunError(f"--storage {url}: {str(problem).splitlines()[0]}") from problem
+            shown = url.rpartition("@")[2]  # what stands before it is a password
+            raise RunError(f"--storage {shown}: {str(problem).splitlines()[0]}") from problem
 
     def _take_up(self, seed: int, lanes: int) -> int:
         """How many trials were finished before; those that were cut short are tried again."""

@@ -54,10 +54,11 @@ class Keys:
         _, overrides = starting_capital(self.program, given)
         x = parameter_values(self.program.parameters, len(self.program.slots), overrides)
         values = {parameter.name: x[parameter.slot].hex() for parameter in self.program.parameters}
-        text = canonical({"common": self._common(), "values": values})
+        text = canonical({"common": self.common(), "values": values})
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _common(self) -> dict[str, object]:
+    def common(self) -> dict[str, object]:
+        """What decides the results of all sets alike."""
         settings = {k: v for k, v in self.settings.as_plain().items() if k not in ("overrides", "data", "engine")}
         return {
             "form": FORM,
