@@ -40,13 +40,18 @@ class Names:
     has_positions: bool = True
     has_indicators: bool = True
     in_region: bool = False
+    is_wide: bool = False
+    """whether what only the machine (and its scout) can answer may be asked, too"""
 
     def add(self, kind: str, name: str) -> None:
         self.names.setdefault(kind, []).append(name)
 
     def having(self, **changes: bool) -> Names:
         """A copy that others add to without changing this one."""
-        flags = {name: getattr(self, name) for name in ("has_market", "has_positions", "has_indicators", "in_region")}
+        flags = {
+            name: getattr(self, name)
+            for name in ("has_market", "has_positions", "has_indicators", "in_region", "is_wide")
+        }
         names = {kind: list(found) for kind, found in self.names.items()}
         return Names(names, self.clocks, self.modes, self.words, **{**flags, **changes})
 
@@ -131,6 +136,8 @@ class Expressions:
     def quote(self, leg: LegPlan, depth: int = 1) -> str:
         if self.names.has_market and self.chance.random() < 0.2:
             return f"min_notional({leg.name})"
+        if self.names.is_wide and self.names.has_market and self.chance.random() < 0.5:
+            return self.chance.choice((f"unrealized({leg.name})", f"equity({leg.account})"))
         if depth <= 0 or self.chance.random() < 0.3:
             return f"(size_{leg.name} * level_{leg.name} * {self.chance.choice((0.5, 1.0, 3.0))})"
         return f"({self.base(leg, depth - 1)} * {self.price(leg, depth - 1)})"
@@ -228,7 +235,9 @@ class Expressions:
                 return f"({a} * (1 + {self._share()}))"
 
     def _clock(self, may_change: bool) -> str:
-        """`on=…` of an indicator, or nothing: each change of its inputs."""
+        """`on=…` or `every=…` of an indicator, or nothing: each change of its inputs."""
+        if self.names.is_wide and self.chance.random() < 0.25:
+            return f", every={self.duration()}"
         if self.names.clocks and (not may_change or self.chance.random() < 0.4):
             return f", on={self.chance.choice(self.names.clocks)}"
         return ""
@@ -279,6 +288,8 @@ class Expressions:
         if named and self.chance.random() < 0.5:
             return named
         if self.names.has_indicators and depth >= 0 and self.chance.random() < 0.7:
+            if self.names.in_region and self.chance.random() < 0.3:
+                return f"{self.chance.choice(('entered', 'anchored'))}(mark({leg.name}))"
             return self._sampled(lambda d: f"mark({leg.name})", 1)
         return f"level_{leg.name}"
 
@@ -293,6 +304,7 @@ class Expressions:
             "between": 1.0,
             "equal": 0.5,
         }
+        ways |= {"worth": 2.0} if self.names.is_wide and self.names.has_market else {}
         ways |= {"mode": 1.5} if self.names.modes else {}
         ways |= {"truth": 1.0} if self._pick("truth") else {}
         ways |= {"word": 0.3} if self.names.words else {}
@@ -304,6 +316,8 @@ class Expressions:
                 return f"{word}({leg.name}) {sign} {self._slow(leg, depth)} * (1 + {self._share()})"
             case "price":
                 return f"{self.price(leg, depth)} {sign} {self.price(leg, depth)} * (1 + {self._share()})"
+            case "worth":
+                return f"{self.quote(leg, 1)} {sign} {self.quote(leg, 1)}"
             case "base":
                 return f"{self.base(leg, depth)} {sign} {self.base(leg, depth)}"
             case "ratio":

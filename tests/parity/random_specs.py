@@ -16,11 +16,14 @@ from typing import Any
 from tests.parity.random_expressions import Expressions, LegPlan, Names
 from tests.parity.random_markets import MarketPlan, stream_for
 
+from fsmtrader.diagnostics import RunError
+from fsmtrader.domain.instruments import Latency
 from fsmtrader.domain.market import Kind
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.research.assembly import terms_of
 from fsmtrader.research.compiled import kernel_of, loop_text
+from fsmtrader.research.engines import Engine, choose
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.run_settings import Settings
 from fsmtrader.spec.source import Source
@@ -77,17 +80,28 @@ def compiled(text: str) -> Program | None:
     return check_merged([Source("spec.json", text.encode())]).program
 
 
-def case_of(seed: int, *, small: bool = False) -> Case:
-    """The case of a seed: the first draft that is a valid spec. `small`: quick to compile."""
+def case_of(seed: int, *, small: bool = False, wide: bool = False) -> Case:
+    """The case of a seed: the first draft that is a valid spec, and one for the kernel.
+
+    `small`: quick to compile. `wide`: one that only the machine can do, with a scout.
+    """
     for attempt in range(200):
-        case = Draft(Random(f"{seed} {attempt}"), seed, small).case()
+        case = Draft(Random(f"{seed} {attempt}"), seed, small, wide).case()
         program = case.program()
-        if program is None:
-            continue
-        found = kernel_of(case.prepared(program))
-        if not found.why_not and not (small and loop_text(found).count("\n") > MOST_LINES):
+        if program is not None and _is_fit(case.prepared(program), small, wide):
             return case
     raise AssertionError(f"no spec of seed {seed} is valid")
+
+
+def _is_fit(prepared: Prepared, small: bool, wide: bool) -> bool:
+    found = kernel_of(prepared)
+    if wide:
+        try:
+            choose(prepared, Engine.SOURCE)
+        except RunError:
+            return False
+        return bool(found.why_not)
+    return not found.why_not and not (small and loop_text(found).count("\n") > MOST_LINES)
 
 
 @dataclass(slots=True)
@@ -105,17 +119,18 @@ class Place:
 class Draft:
     """One attempt at a spec."""
 
-    def __init__(self, chance: Random, seed: int, small: bool) -> None:
+    def __init__(self, chance: Random, seed: int, small: bool, wide: bool) -> None:
         self.chance = chance
         self.seed = seed
         self.small = small
+        self.wide = wide
         self.is_exact = self._likely(0.35)
         self.plans: dict[str, MarketPlan] = {}
         self.legs: list[LegPlan] = []
         self.accounts: Tree = {}
         self.actions: Tree = {}
         self.alerts: Tree = {}
-        self.names = Names()
+        self.names = Names(is_wide=wide)
         self.written: Tree = {}
         """the legs as they are written"""
 
@@ -177,6 +192,14 @@ class Draft:
         written: Tree = {"account": account, "symbol": plan.symbol}
         if side:
             written["side"] = side
+        if self.wide and self._likely(0.3):
+            written["how"] = self.chance.choice(
+                (
+                    {"style": "ioc", "band": "2bp", "tries": 2},
+                    {"style": "passive", "patience": "45s", "then": "market"},
+                    {"style": "market", "slice": size * 2},
+                )
+            )
         if self._likely(0.3):
             written["initial"] = float(f"{size * self.chance.choice((1.0, 1.37, 0.5)):.4g}")
             if not side and self._likely(0.5):
@@ -268,6 +291,8 @@ class Draft:
             found[f"e{number}"] = sorted(sources) if len(sources) > 1 or self._likely(0.5) else sources.pop()
         if self._likely(0.5):
             found["told"] = self.chance.sample((*ORDER_EVENTS, "done", "failed"), self.chance.randint(1, 3))
+        if self.wide and self._likely(0.3):
+            found["noon"] = [{"daily": "00:20 UTC"}]
         self.names.clocks = list(found)
         return found
 
@@ -362,12 +387,34 @@ class Draft:
         for leg in self.chance.sample(closed, min(len(closed), self.chance.choice((0, 0, 1, 2)))):
             most = leg.size * self.chance.choice((0.7, 1.0, 1.5))
             risk.setdefault("position", {})[leg.name] = float(f"{most:.4g}")
+        if self.wide and self._likely(0.3):
+            leg = self.chance.choice(self.legs)
+            more = {
+                "notional": {"each": "leg", "max": round(leg.size * leg.price * 3, 6)},
+                "rate": {"orders": "20/60s"},
+            }
+            risk |= {name: more[name] for name in more if self._likely(0.5)} | {"max_age": {"book": "300s"}}
+        if self.wide and self._likely(0.2):
+            found["reports"] = {"short": {"at": "00:10 UTC", "show": [f"q{self.legs[0].name}"]}}
         return {**found, **({"risk": risk} if risk else {})}
 
     def _overrides(self, parameters: Tree) -> dict[str, str]:
         """What `--set` would say, now and then."""
         found = {"band": "0.15%", "pause": "180s" if self._bar_us() else "35s", "many": "4", "law": "up"}
         return {name: text for name, text in found.items() if name in parameters and self._likely(0.15)}
+
+    def _latency(self) -> Latency | None:
+        return (
+            Latency(0, self.chance.randint(0, 3_000_000), self.chance.randint(0, 3_000_000))
+            if self._likely(0.4)
+            else None
+        )
+
+    def _operations(self) -> tuple[tuple[str, str], ...]:
+        """What the operator does, now and then."""
+        ways: list[tuple[tuple[str, str], ...]] = [(("+5m", "halt"), ("+9m", "resume")), (("+10m", "flatten"),)]
+        ways += [(("+10m", "flatten"), ("+12m", "resume")), (("+11m", "stop"),), (("+8m", "exit"),)]
+        return self.chance.choice(ways) if self._likely(0.4) else ()
 
     def case(self) -> Case:
         """All of it."""
@@ -396,6 +443,8 @@ class Draft:
             fee=self.chance.choice((None, 0.0, 0.0005)),
             profile="exact" if self.is_exact else "",
             overrides=self._overrides(tree["parameters"]),
+            latency=self._latency() if self.wide else None,
+            operations=self._operations() if self.wide else (),
         )
         return Case(self.seed, {key: part for key, part in tree.items() if part}, self.plans, settings)
 
@@ -472,6 +521,10 @@ class RegionDraft:
             found[trigger] = rows if len(rows) > 1 else rows[0]
         if self._likely(0.3):
             found[self._after_order()] = self._row(name, permission, is_quiet=True)
+        if self.draft.wide and self._likely(0.2):
+            leg = self.chance.choice(self.draft.legs)
+            row = {"if": f"fill_price < level_{leg.name} or fill_quantity > size_{leg.name}", "do": self._assigns()}
+            found[f"filled({leg.name})"] = row
         return found
 
     def _busy(self) -> Tree:
@@ -516,6 +569,8 @@ class RegionDraft:
 
     def _after(self, permission: str = "any") -> Tree:
         delay = self.write.with_names(self.draft.names.having(has_market=False)).seconds(0)
+        if "since" in delay:
+            delay = f"{delay} + {self.write.duration()}"
         if self._likely(0.1):
             delay = f"{self.write.duration()} if {self.write.truth(1)} else {self.write.duration()}"
         return {delay: self._row("", permission)}
@@ -578,6 +633,8 @@ class RegionDraft:
             return f"{size} if {quantity} == 0 else 0"
         if leg.side and self._likely(0.2):
             return f"{quantity} - {size}"
+        if self._likely(0.1):
+            return f"{quantity} + {size} * {self.chance.choice((0.05, 0.111, 0.333))}"
         if not leg.side:
             ways += [
                 f"-{size}",
@@ -627,6 +684,10 @@ class RegionDraft:
                 steps.append(self._trade())
             if self._likely(0.35):
                 steps.append(self._assigns())
+            if self.draft.wide and self._likely(0.3):
+                steps.append({"record": {"seen": {"price": self.write.price(leg, 1), "quantity": f"q{leg.name}"}}})
+            if self.draft.wide and self._likely(0.15):
+                steps.append({"emergency_close": {"leg": leg.name}})
         return steps
 
     def _pair(self) -> Tree:

@@ -262,7 +262,7 @@ IN_WHAT_IS_CALLED: dict[str, tuple[str, Callable[[Callable[..., object]], Callab
     "what rounding left is forgotten": ("change_towards", _carries_nothing),
     "sizes suffice": ("take", lambda real: lambda left, price, touch, *rest: (left, 0.0, 0.0)),
     "fees are a millionth less": ("fee", lambda real: lambda *given: real(*given) * (1.0 - 1e-6)),
-    "less than nothing is held": ("possible", lambda real: lambda books, legs, leg, target: target),
+    "nothing reduces": ("reduces", lambda real: lambda held, change: False),
     "slippage is doubled": (
         "slippage_limit",
         lambda real: lambda price, share, is_buy: real(price, 2.0 * share, is_buy),
