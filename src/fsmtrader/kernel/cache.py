@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -78,12 +79,21 @@ def compiled_loop(program: Program, layout: Layout, place: Path | None = None) -
     return compiled(emit_module(program, layout), place)
 
 
+def is_kept(text: str) -> bool:
+    """Whether a module's loop is compiled already."""
+    return any(_home(None).glob(f"__pycache__/kernel_{digest(text)}.run-*.nbi"))
+
+
+def _home(place: Path | None) -> Path:
+    """Where what these versions of numba and Python have compiled is kept."""
+    return (place or folder()) / f"numba-{version('numba')}-python-{sys.version_info[0]}.{sys.version_info[1]}"
+
+
 def compiled(text: str, place: Path | None = None) -> Loop:
     """A module's loop through numba."""
     import numba
 
-    versions = f"numba-{numba.__version__}-python-{sys.version_info[0]}.{sys.version_info[1]}"
-    home = (place or folder()) / versions
+    home = _home(place)
     module = _module(text, home)
     names = module.__dict__
     with remembered_types():

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from fsmtrader.diagnostics import RunError
-from fsmtrader.kernel.cache import Loop, compiled, digest, folder, loop_of
+from fsmtrader.kernel.cache import Loop, compiled, is_kept, loop_of
 from fsmtrader.kernel.emit_loop import emit_scout
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.supports import LOOKED_AT, scout_refusals
@@ -22,9 +22,9 @@ from fsmtrader.research.run import Prepared
 from fsmtrader.research.scouted import Scout
 from fsmtrader.research.tracks import moving_in_bands
 
-MACHINE_US = 8.0
+MACHINE_US = 5.0
 """what the machine takes for a quiet event"""
-COMPILING_SECONDS = 5.0
+COMPILING_SECONDS = 4.0
 """what a new spec takes to compile, about"""
 LOADING_SECONDS = 0.6
 """what one takes that is kept compiled, numba's own start among it"""
@@ -103,8 +103,3 @@ def _refusals(prepared: Prepared) -> Iterator[str]:
     for node in asked:
         query = program.queries[node.query]
         yield f"{query.text or query.function} is asked with values that are known only then"
-
-
-def is_kept(text: str) -> bool:
-    """Whether a module is compiled already."""
-    return any(folder().glob(f"*/__pycache__/kernel_{digest(text)}.run-*.nbi"))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.kernel import columns as c
-from fsmtrader.kernel.cache import Loop, compiled, loop_of
+from fsmtrader.kernel.cache import Loop, compiled, is_kept, loop_of
 from fsmtrader.kernel.emit_loop import emit_ahead
 from fsmtrader.kernel.run import KernelStopped, Outcome
 from fsmtrader.kernel.run import run as run_kernel
 from fsmtrader.program.ir import Side
 from fsmtrader.research.assembly import venue_accounts
 from fsmtrader.research.compiled import Compilable, kernel_of, layout_of, loop_text
-from fsmtrader.research.engines import Engine, is_kept
+from fsmtrader.research.engines import Engine
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.sweep.bench import Bench
 from fsmtrader.research.sweep.results import Curve, Result
