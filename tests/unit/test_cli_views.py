@@ -48,7 +48,7 @@ def test_diagram(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 
 def test_one_spec_is_shown_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "a folder of 4 specs: name one" in said(capsys, "table", str(EXAMPLES), code=2)
+    assert "a folder of 5 specs: name one" in said(capsys, "table", str(EXAMPLES), code=2)
 
 
 def test_svg(capsys: pytest.CaptureFixture[str]) -> None:
