@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from polars.testing import assert_frame_equal
 from tests.parity.kernel_markets import bars, fundings, marks, quotes, stream, trades
+from tests.parity.random_specs import case_of
 
 from fsmtrader.data.stream import EventStream
+from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.instruments import Latency
 from fsmtrader.engine.conditions import Conditions
 from fsmtrader.engine.core import Core
@@ -21,7 +24,7 @@ from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.research import assembly
 from fsmtrader.research.hooks import Hooks
-from fsmtrader.research.run import carry_out, prepare
+from fsmtrader.research.run import Prepared, carry_out, prepare
 from fsmtrader.research.run_settings import Settings
 from fsmtrader.research.summary import Log, Summary
 from fsmtrader.spec.source import Source
@@ -132,12 +135,17 @@ class Rows:
 class Run:
     rows: list[tuple[object, ...]]
     log: Log
-    summary: Summary
+    summary: Any
     delivered: int
 
 
 def go(monkeypatch: pytest.MonkeyPatch, program: Program, market: EventStream, settings: Settings, quiet: bool) -> Run:
-    """One run; how often the core was told something by itself is counted."""
+    """One run over a market; how often the core was told something by itself is counted."""
+    return carried_out(monkeypatch, replace(prepare(program, settings), stream=market), quiet)
+
+
+def carried_out(monkeypatch: pytest.MonkeyPatch, prepared: Prepared, quiet: bool) -> Run:
+    """The same of a run that is ready; an error of the run is kept in place of its summary."""
     count = 0
     deliver = Core.deliver
 
@@ -150,9 +158,11 @@ def go(monkeypatch: pytest.MonkeyPatch, program: Program, market: EventStream, s
         patch.setattr(Core, "deliver", counted)
         if not quiet:
             patch.setattr(assembly, "Quiet", lambda core, bound: None)
-        prepared = replace(prepare(program, settings), stream=market)
-        log, heard = Log(program, prepared.terms.fee.rate), Rows()
-        summary = carry_out(prepared, hooks=Hooks(heard), log=log)
+        log, heard = Log(prepared.program, prepared.terms.fee.rate), Rows()
+        try:
+            summary: Summary | str = carry_out(prepared, hooks=Hooks(heard), log=log)
+        except RunError as error:
+            summary = str(error)
     return Run(heard.rows, log, summary, count)
 
 
@@ -163,11 +173,15 @@ def assert_same(
     settings = settings or Settings(bars=10)
     ours = go(monkeypatch, program, market, settings, quiet=True)
     whole = go(monkeypatch, program, market, settings, quiet=False)
+    assert_alike(ours, whole)
+    return ours
+
+
+def assert_alike(ours: Run, whole: Run) -> None:
     assert ours.rows == whole.rows
     assert_frame_equal(ours.log.curve.frame(), whole.log.curve.frame())
     assert repr(ours.summary) == repr(whole.summary)
     assert ours.delivered <= whole.delivered
-    return ours
 
 
 BAND = {"tau_max": "1h", "E_max": "5000", "q0": "0.2"}
@@ -205,6 +219,20 @@ def test_all_that_an_instant_may_hold(monkeypatch: pytest.MonkeyPatch, spec: str
     run = assert_same(monkeypatch, program_of(spec), stream(sources))
     assert run.summary.fills > 2
     assert_same(monkeypatch, program_of(spec), stream([bars(seed, 900)]))
+
+
+def test_random_specs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a spec and its market are made of; some of the instants are quiet."""
+    told = [0, 0]
+    for seed in range(500, 520):
+        case = case_of(seed)
+        program = case.program()
+        assert program is not None
+        ours, whole = (carried_out(monkeypatch, case.prepared(program), quiet) for quiet in (True, False))
+        assert_alike(ours, whole)
+        told[0] += ours.delivered
+        told[1] += whole.delivered
+    assert told[0] < told[1]
 
 
 def test_a_time_between_two_microseconds_is_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
