@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tests.parity.kernel_markets import SECOND_US, START_US, Columns
 
 from fsmtrader.data.stream import EventStream, stream_of
+from fsmtrader.diagnostics import UsageError
 from fsmtrader.domain.market import Kind
 from fsmtrader.program.ir import Program
 from fsmtrader.research.markets import Markets
@@ -44,6 +45,8 @@ def stream_for(program: Program, plans: Mapping[str, MarketPlan], seed: int, cou
     sources: list[Columns] = []
     places = Markets(program).places
     for index, place in enumerate(places):
+        if place.symbol not in plans:
+            raise UsageError(f"there is no market {place.name}")
         plan = plans[place.symbol]
         plan = replace(plan, count=min(plan.count, count) if count else plan.count)
         sources += sources_of(plan, np.random.default_rng([seed, sum(map(ord, place.name))]), index)

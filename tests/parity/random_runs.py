@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from tests.parity.random_specs import Case
 
 from fsmtrader.data.stream import EventStream, Until, survey
+from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.orders import Expired, OrderIntent, Rejected
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import (
@@ -265,7 +266,10 @@ def compare(case: Case, kernel: Kernel = on_kernel) -> Verdict:
             return Verdict("", Counter(), why, False)
         prepared = replace(prepared, stream=shorter)
         outcome = kernel(prepared)
-    heard = on_machine(prepared)
+    try:
+        heard = on_machine(prepared)
+    except RunError as error:
+        return Verdict(f"the kernel went through, and the machine did not: {error}", Counter(), why)
     return Verdict(difference(program, heard, outcome), heard.counts, why)
 
 
