@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -25,12 +26,17 @@ def write_report(folder: Path) -> Path:
 
     RunError when plotly is not installed or the file cannot be written: there is none then that is cut off.
     """
+    return write_page(folder, lambda plotly: page(read_run(folder), plotly))
+
+
+def write_page(folder: Path, page_of: Callable[[str], str]) -> Path:
+    """Write report.html into a folder; `page_of` makes its text, given plotly's script. RunError as above."""
     try:
         from plotly.offline import get_plotlyjs
     except ImportError as error:
         raise RunError("the report needs plotly: pip install 'fsmtrader[report]'") from error
     path = folder / NAME
-    text = page(read_run(folder), get_plotlyjs())
+    text = page_of(get_plotlyjs())
     with writing(path) as unfinished:
         unfinished.write_text(text, "utf-8")
     return path

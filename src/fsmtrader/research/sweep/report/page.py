@@ -7,27 +7,17 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from fsmtrader.diagnostics import RunError
 from fsmtrader.research import report
 from fsmtrader.research.moments import instant
-from fsmtrader.research.report.page import NAME, as_json
+from fsmtrader.research.report.page import as_json, write_page
 from fsmtrader.research.sweep.report import tables
 from fsmtrader.research.sweep.report.figure import MOST_SETS, figure
 from fsmtrader.research.sweep.report.source import SweepFiles, read_sweep
-from fsmtrader.research.writing import writing
 
 
 def write_sweep_report(folder: Path) -> Path:
     """Write report.html into the folder of a sweep; gives its path. RunError as for the report of a run."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError as error:
-        raise RunError("the report needs plotly: pip install 'fsmtrader[report]'") from error
-    path = folder / NAME
-    text = page(read_sweep(folder), get_plotlyjs())
-    with writing(path) as unfinished:
-        unfinished.write_text(text, "utf-8")
-    return path
+    return write_page(folder, lambda plotly: page(read_sweep(folder), plotly))
 
 
 def page(sweep: SweepFiles, plotly: str) -> str:
