@@ -11,7 +11,7 @@ from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.instruments import Latency
 from fsmtrader.kernel import cache
 from fsmtrader.kernel.columns import O_AT, O_CHANGE, O_FEE, O_FILLED
-from fsmtrader.kernel.emit_loop import emit_module
+from fsmtrader.kernel.emit_loop import emit_module, emit_scout
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.research.compiled import compilable, kernel_of, run_compiled
@@ -114,3 +114,39 @@ def test_compile_lists_what_stands_against_it(capsys: pytest.CaptureFixture[str]
     path.write_text(HEAD.replace("EXCHANGE", "binanceusdm") + REFUSED[0][0])
     assert main(["compile", str(path)]) == 1
     assert "working quotes" in capsys.readouterr().out
+
+
+SMALL = """
+fsm: 1
+strategy: {name: Small}
+accounts: {main: {exchange: exact}}
+legs: {A: {account: main, symbol: "BTC/USDT:USDT"}}
+states: {S: {on: {"price(A)": {if: qA == 0, do: {qA: 1}}}}}
+run: {capital: {main: 200000 USDT}}
+"""
+
+
+def small_text() -> str:
+    prepared = prepare(check_merged([Source("small.yml", SMALL.encode())]).require(), Settings(bars=5))
+    return emit_scout(prepared.program, kernel_of(prepared).layout)
+
+
+def test_a_cache_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
+    """A file where a folder is wanted: the loop is compiled all the same."""
+    place = tmp_path / "file"
+    place.write_text("not a folder")
+    assert cache.compiled(small_text(), place).state
+    assert place.read_text() == "not a folder"
+
+
+@pytest.mark.parametrize("damage", [b"", b"junk", None])
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes | None) -> None:
+    """Emptied, overwritten and cut off."""
+    text = small_text()
+    cache.compiled(text, tmp_path)
+    found = [path for path in tmp_path.rglob("*.nb?") if path.is_file()]
+    assert found
+    for path in found:
+        path.write_bytes(path.read_bytes()[:40] if damage is None else damage)
+    loop = cache.compiled(text, tmp_path)
+    assert dict(loop.state)["price_0"] == "float"

@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from pickle import UnpicklingError
+from tempfile import TemporaryDirectory, TemporaryFile
 from types import ModuleType
 from typing import Any
 
@@ -38,6 +42,8 @@ class Loop:
 
 
 PLACE = "FSMTRADER_CACHE"
+DAMAGED = (UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError, OSError)
+"""what numba raises when files of its cache are cut off or are something else"""
 
 
 def folder() -> Path:
@@ -81,7 +87,14 @@ def compiled_loop(program: Program, layout: Layout, place: Path | None = None) -
 
 def is_kept(text: str) -> bool:
     """Whether a module's loop is compiled already."""
-    return any(_home(None).glob(f"__pycache__/kernel_{digest(text)}.run-*.nbi"))
+    return _is_in(_home(None), text)
+
+
+def _is_in(home: Path, text: str) -> bool:
+    try:
+        return any(home.glob(f"__pycache__/kernel_{digest(text)}.run-*.nbi"))
+    except OSError:
+        return False
 
 
 def _home(place: Path | None) -> Path:
@@ -90,10 +103,35 @@ def _home(place: Path | None) -> Path:
 
 
 def compiled(text: str, place: Path | None = None) -> Loop:
-    """A module's loop through numba."""
+    """A module's loop through numba. A place that cannot be written keeps nothing; what is damaged is made anew."""
+    home = _usable(_home(place), text)
+    try:
+        return _compiled(text, home)
+    except DAMAGED:
+        for path in home.glob(f"__pycache__/kernel_{digest(text)}.*"):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(home / f"calls_{digest()}", ignore_errors=True)
+        return _compiled(text, home)
+
+
+def _usable(home: Path, text: str) -> Path:
+    """A folder that can be written, or holds what is asked for; else one for as long as this process lives."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home):
+            return home
+    except OSError:
+        return home if _is_in(home, text) else Path(_for_this_process().name)
+
+
+@cache
+def _for_this_process() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="fsmtrader-", ignore_cleanup_errors=True)
+
+
+def _compiled(text: str, home: Path) -> Loop:
     import numba
 
-    home = _home(place)
     module = _module(text, home)
     names = module.__dict__
     with remembered_types():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.instruments import Instrument
 from fsmtrader.domain.market import Kind
-from fsmtrader.kernel.cache import compiled_loop, folder, source_loop
+from fsmtrader.kernel.cache import compiled_loop, source_loop
 from fsmtrader.kernel.emit_loop import emit_module
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.run import Given, KernelStopped, Outcome
@@ -98,12 +97,6 @@ def compilable(program: Program, settings: Settings) -> Compilable:
 def loop_text(found: Compilable) -> str:
     """The loop as Python."""
     return emit_module(found.program, found.layout)
-
-
-def warm(found: Compilable) -> Path:
-    """Compile the loop, if it is not compiled yet; where it is kept."""
-    run_kernel(found.program, found.layout, found.given, (), 0, compiled_loop(found.program, found.layout))
-    return folder()
 
 
 def run_compiled(prepared: Prepared, *, plain: bool = False) -> Outcome:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from fsmtrader.diagnostics import RunError
-from fsmtrader.kernel.cache import Loop, compiled, is_kept, loop_of
+from fsmtrader.kernel.cache import Loop, compiled, folder, is_kept, loop_of
 from fsmtrader.kernel.emit_loop import emit_scout
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.supports import LOOKED_AT, scout_refusals
 from fsmtrader.program.reach import deep, moving_slots
 from fsmtrader.program.typed import Asked
-from fsmtrader.research.compiled import layout_of
+from fsmtrader.research.compiled import kernel_of, layout_of, loop_text
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.scouted import Scout
 from fsmtrader.research.tracks import moving_in_bands
@@ -81,6 +82,18 @@ def choose(prepared: Prepared, engine: Engine, say: Say = unsaid) -> Chosen:
             return MACHINE
         say("compiling; a new spec takes some seconds, the first one of an installation more")
     return Chosen(Engine.COMPILED.value, _scout(prepared, layout, compiled(text), Engine.COMPILED))
+
+
+def warm(prepared: Prepared, say: Say = unsaid) -> Path:
+    """Compile the whole loop of a run, which sweeps use, and its scout; gives where they are kept."""
+    text = loop_text(kernel_of(prepared))
+    is_said = not is_kept(text)
+    if is_said:
+        say("compiling; a new spec takes some seconds, the first one of an installation more")
+    compiled(text)
+    if not any(_refusals(prepared)):
+        choose(prepared, Engine.COMPILED, unsaid if is_said else say)
+    return folder()
 
 
 def _scout(prepared: Prepared, layout: Layout, loop: Loop, engine: Engine) -> Scout:

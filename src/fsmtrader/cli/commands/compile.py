@@ -7,7 +7,9 @@ import click
 from fsmtrader.cli.load import program_of
 from fsmtrader.cli.output import write
 from fsmtrader.cli.paths import complete_path
-from fsmtrader.research.compiled import compilable, loop_text, warm
+from fsmtrader.research.compiled import kernel_of, loop_text
+from fsmtrader.research.engines import warm
+from fsmtrader.research.run import prepare
 from fsmtrader.research.run_settings import PROFILES, Settings, data_file
 
 
@@ -34,7 +36,8 @@ def command(spec: str, data: tuple[str, ...], profile: str | None, show: bool) -
       fsm compile --show --profile exact specs/band_limited_hedging.yml
     """
     settings = Settings(data=tuple(data_file(text) for text in data), profile=profile or "")
-    found = compilable(program_of(spec), settings)
+    prepared = prepare(program_of(spec), settings)
+    found = kernel_of(prepared)
     if found.why_not:
         lines = [f"{spec} is for the machine engine only:", *(f"  - {reason}" for reason in found.why_not)]
         write("\n".join(lines) + "\n")
@@ -42,6 +45,9 @@ def command(spec: str, data: tuple[str, ...], profile: str | None, show: bool) -
     if show:
         write(loop_text(found))
         return 0
-    click.echo("compiling; a new spec takes some seconds, the first one of an installation more", err=True)
-    write(f"{spec}: compiled, kept in {warm(found)}\n")
+    write(f"{spec}: compiled, kept in {warm(prepared, _said)}\n")
     return 0
+
+
+def _said(text: str) -> None:
+    click.echo(text, err=True)
