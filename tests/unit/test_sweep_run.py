@@ -21,6 +21,8 @@ from fsmtrader.research.sweep.carry import Standing, Sweep, Told
 from fsmtrader.research.sweep.grid import Case
 from fsmtrader.research.sweep.keeping import sweep_into
 from fsmtrader.research.sweep.lanes import in_lanes
+from fsmtrader.research.sweep.report import tables
+from fsmtrader.research.sweep.report.source import read_sweep
 from fsmtrader.research.sweep.workers import Answer, Worker
 
 GRID = ("low=79,85,95", "size=1,2", "high=90,105")
@@ -241,6 +243,22 @@ def test_a_set_that_an_engine_cannot_do_is_tried_again_by_another(tmp_path: Path
     assert "an account came near its liquidation; --engine auto runs it there" in frame["error"][0]
     sweep_into(tmp_path / "s", of)
     assert results(tmp_path / "s")["status"].to_list() == ["done"] * 2 and len(asked) == 2
+
+
+def test_sets_that_were_liquidated_are_told(tmp_path: Path, asked: list[Case]) -> None:
+    """Shorts of 40 and 50 coins on 1000 do not live through a day; one of a coin does."""
+    spec = SPEC.replace("do: {qX: size if", "do: {qX: 0 - size if")
+    summary = sweep_into(tmp_path / "s", plan(task(tmp_path, spec, profile=""), ["size=1,40,50"]))
+    assert results(tmp_path / "s")["faults"].str.len_chars().gt(0).to_list() == [False, True, True]
+    notes = summary["notes"]
+    assert isinstance(notes, list)
+    assert notes[0].startswith("2 sets have faults, the first of them: the venue has liquidated 40 of the leg X at ")
+    assert notes[0].endswith("(results.parquet says which, in the column faults)")
+    assert notes[0] in tables.how(read_sweep(tmp_path / "s"))
+    one = sweep_into(tmp_path / "s", plan(task(tmp_path, spec, profile=""), ["size=1,40"]))["notes"]
+    assert isinstance(one, list) and one[0].startswith("1 set has a fault: the venue has liquidated 40 of")
+    none = sweep_into(tmp_path / "s", plan(task(tmp_path, spec, profile=""), ["size=1"]))["notes"]
+    assert "fault" not in str(none)
 
 
 def test_a_folder_that_holds_a_run_is_left_alone(tmp_path: Path, asked: list[Case]) -> None:

@@ -132,17 +132,28 @@ def _summary(sweep: Sweep, frame: pl.DataFrame, *, is_whole: bool) -> dict[str, 
         "undominated": _front(sweep, frame),
         "chance": chance_of(frame),
         "stability": stability_of(frame, [period.name for period in bench.periods]),
-        "notes": _notes(sweep),
+        "notes": _notes(sweep, frame),
     }
 
 
-def _notes(sweep: Sweep) -> list[str]:
+def _notes(sweep: Sweep, frame: pl.DataFrame) -> list[str]:
     """What is odd about the data, what of fee and capital was chosen for the user, and what is not to be relied on."""
     first = next((sweep.cases[n] for n, row in sorted(sweep.rows.items()) if row["status"] == DONE), None)
     run = None if first is None else sweep.bench.judged(first)
     terms = () if run is None or isinstance(run, str) else (run.terms.fee.note, run.terms.capital.note)
     said = doubts(sweep.bench.program, sweep.bench.stream)
-    return [*sweep.bench.stream.notes, *(note for note in terms if note), *said]
+    return [*faults_of(frame), *sweep.bench.stream.notes, *(note for note in terms if note), *said]
+
+
+def faults_of(frame: pl.DataFrame) -> list[str]:
+    """Sets that were done and are not sound all the same: a liquidation, above all."""
+    import polars as pl
+
+    found = frame.filter((pl.col("status") == DONE) & (pl.col("faults") != ""))["faults"].to_list()
+    if not found:
+        return []
+    said = "1 set has a fault" if len(found) == 1 else f"{len(found):,} sets have faults, the first of them"
+    return [f"{said}: {found[0]} (results.parquet says which, in the column faults)"]
 
 
 def _how(plan: Plan) -> str:
