@@ -84,6 +84,18 @@ def test_some_of_a_grid_by_chance(here: Path) -> None:
     assert pl.read_parquet(here / "out" / "results.parquet").height == 5
 
 
+def test_a_run_leaves_the_folder_of_a_sweep_alone(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep("--grid", "size=1,2", "--no-report", "-o", "out") == 0
+    before = (here / "out" / "summary.json").read_bytes()
+    capsys.readouterr()
+    assert main(["run", "dips.yml", "--data", "market.csv", "-o", "out"]) == 2
+    assert "out holds a sweep: name another folder with --out" in capsys.readouterr().err
+    (here / "out" / "results.parquet").unlink()  # a sweep that was killed has its parts only
+    assert main(["run", "dips.yml", "--data", "market.csv", "-o", "out"]) == 2
+    assert (here / "out" / "summary.json").read_bytes() == before
+    assert not (here / "out" / "journal.sqlite").exists()
+
+
 def test_no_set_that_can_be_run_is_an_error(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sweep("--grid", "low=70,79", "--no-report") == 1
     said = capsys.readouterr().out

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fsmtrader import __version__
-from fsmtrader.diagnostics import FsmError, RunError
+from fsmtrader.diagnostics import FsmError, RunError, UsageError
 from fsmtrader.engine.journal import FILE
 from fsmtrader.program.ir import Program
 from fsmtrader.research.engines import Chosen, Engine, Say, choose, unsaid
@@ -21,6 +21,7 @@ from fsmtrader.research.recording import Data, Given, Recording
 from fsmtrader.research.run import Prepared, Progress, carry_out, prepare, summary_of
 from fsmtrader.research.run_settings import Settings, market_index, settings_from_plain
 from fsmtrader.research.summary import Log, Summary
+from fsmtrader.research.sweep.store import holds_sweep
 from fsmtrader.spec.source import Source
 
 
@@ -37,8 +38,10 @@ def run_into(
     """Run a program and keep the run in a folder, which is made if need be.
 
     Whatever ends the run (an error, Ctrl-C), the journal so far is kept, and so are the tables made of it. `say` is
-    told when the engine has to be compiled first.
+    told when the engine has to be compiled first. UsageError for the folder of a sweep.
     """
+    if holds_sweep(folder):
+        raise UsageError(f"{folder} holds a sweep: name another folder with --out")
     prepared = prepare(program, settings)
     chosen = choose(prepared, engine, say)
     given = Given(tuple(sources), program.digest, settings.as_plain(), _data(prepared), engine=chosen.name)

@@ -22,6 +22,7 @@ from fsmtrader.research.sweep.grid import Axis, Case, command_of, values_of
 from fsmtrader.research.sweep.lanes import in_lanes
 from fsmtrader.research.sweep.results import DONE, FAILED, Objective, Result, ranked, undominated
 from fsmtrader.research.sweep.statistics import deflated, expected_maximum, rank_correlation
+from fsmtrader.research.sweep.store import RESULTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ BEST = 5
 """sets whose curves are kept"""
 MOST_REASONS = 12
 """why sets failed"""
-RESULTS, CURVES, SUMMARY = "results.parquet", "best.parquet", "summary.json"
+CURVES, SUMMARY = "best.parquet", "summary.json"
 
 
 def sweep_into(folder: Path, plan: Plan, told: Told | None = None) -> dict[str, object]:

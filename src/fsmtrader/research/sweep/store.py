@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 FOLDER = "parts"
+RESULTS = "results.parquet"
+"""what a sweep makes of the parts"""
 EVERY_S = 3.0
 """results of so many seconds are written together"""
 MOST_WAITING = 1_000
@@ -125,6 +127,11 @@ class Store:
 
     def _read(self) -> dict[str, Row]:
         return {key: row for key, row in _rows(self._parts()).items() if not row["again"]}
+
+
+def holds_sweep(folder: Path) -> bool:
+    """Whether a folder has results of a sweep, finished or not."""
+    return (folder / RESULTS).exists() or any((folder / FOLDER).glob("*.parquet"))
 
 
 def _columns(path: Path) -> list[str]:
