@@ -84,6 +84,23 @@ def test_some_of_a_grid_by_chance(here: Path) -> None:
     assert pl.read_parquet(here / "out" / "results.parquet").height == 5
 
 
+@pytest.mark.parametrize(
+    ("grid", "more", "said"),
+    [
+        ("low=81,85", (), "The best set never traded."),
+        ("low=100,101", ("--fee", "10%"), "No set made money."),
+        ("low=100,101", ("--fee", "10%", "--objective", "fees"), "The best set by fees made no money."),
+    ],
+)
+def test_of_a_loss_luck_has_no_part(
+    grid: str, more: tuple[str, ...], said: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sweep("--grid", grid, *more, "-o", "out") == 0
+    shown, page = capsys.readouterr().out, (here / "out" / "report.html").read_text("utf-8")
+    assert f"\n\n{said}\n" in shown and "luck" not in shown, shown
+    assert f"<p>{said}</p>" in page and "what it won by was luck" not in page
+
+
 def test_a_run_leaves_the_folder_of_a_sweep_alone(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sweep("--grid", "size=1,2", "--no-report", "-o", "out") == 0
     before = (here / "out" / "summary.json").read_bytes()

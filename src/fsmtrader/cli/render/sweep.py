@@ -9,6 +9,7 @@ from typing import Any
 from fsmtrader.cli.output import counted
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.research.moments import instant
+from fsmtrader.research.sweep.worth import is_of_use, no_gain
 
 MOST_REASONS = 3
 COLUMNS = (
@@ -63,11 +64,11 @@ def _best(s: Mapping[str, Any]) -> str:
 
 def chance_text(s: Mapping[str, Any]) -> str:
     """That the best of many is better than it will be."""
-    if s["done"] < 2:
+    if s["done"] < 2 or not s["best"]:
         return ""
-    lines = [f"The best of {s['done']:,} sets looks better than it is: part of what it won by was luck."]
-    chance = s["chance"]
-    if chance is not None:
+    nothing, chance = no_gain(s), s["chance"]
+    lines = [nothing or f"The best of {s['done']:,} sets looks better than it is: part of what it won by was luck."]
+    if chance is not None and (not nothing or is_of_use(chance)):
         lines.append(
             f"Were all of them worthless, the best Sharpe ratio of {chance['tried']:,} would be about "
             f"{chance['expected']:.2f}; here it is {chance['best']:.2f}."

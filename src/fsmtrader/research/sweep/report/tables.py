@@ -9,6 +9,7 @@ from fsmtrader.research.moments import instant
 from fsmtrader.research.report import palette
 from fsmtrader.research.report.cells import NONE, amount, duration, table, tone
 from fsmtrader.research.sweep.report.source import SweepFiles
+from fsmtrader.research.sweep.worth import is_of_use, no_gain
 
 SHOWN = (
     ("profit", "profit"),
@@ -58,16 +59,17 @@ def verdict(sweep: SweepFiles) -> str:
 def luck(sweep: SweepFiles) -> str:
     """What the best of so many sets is worth."""
     s = sweep.summary
-    if s["done"] < 2:
+    if s["done"] < 2 or not s["best"]:
         return NONE
+    nothing, chance = no_gain(s), s["chance"]
     said = [
-        f"The best of {s['done']:,} sets looks better than it is: it was chosen because it came out best, and part of "
-        f"what it won by was luck. Expect less of it in any other market.",
+        nothing
+        or f"The best of {s['done']:,} sets looks better than it is: it was chosen because it came out best, and part "
+        f"of what it won by was luck. Expect less of it in any other market.",
     ]
-    chance = s["chance"]
-    if chance is None:
+    if chance is None and not nothing:
         said.append("There are too few days, or too few trades, for Sharpe ratios to say how much.")
-    else:
+    if chance is not None and (not nothing or is_of_use(chance)):
         said.append(
             f"If not one of the {chance['tried']:,} sets was worth anything, the best of their Sharpe ratios (which "
             f"differ by {chance['deviation']:.2f}) would still be about {chance['expected']:.2f}. The best one here is "
