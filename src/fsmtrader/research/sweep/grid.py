@@ -67,9 +67,9 @@ class Axis:
 
 
 def axis_of(text: str) -> Axis:
-    """`k=6,7,8`, `eta=0.2:0.4:0.05` (both ends belong to it), both mixed, or `eta=0.2:0.4` to draw from.
+    """`k=6,7,8`, `eta=0.2:0.4:0.05` (with both ends), both mixed, or `eta=0.2:0.4` to draw from.
 
-    UsageError says what cannot be read.
+    The step of a range must reach its end. UsageError says what cannot be read.
     """
     name, is_pair, values = text.partition("=")
     name, items = name.strip(), [item.strip() for item in values.split(",")]
@@ -197,11 +197,20 @@ def _steps(name: str, item: str) -> Iterator[str]:
     if len(parts) != 3:
         raise UsageError(f"--grid {name}: {item!r} is no range; write FIRST:LAST:STEP, e.g. 0.2:0.4:0.05")
     (first, last, step), suffix = _same_unit(name, item, parts)
-    if not step > 0 or last < first:
+    if step == 0:
+        raise UsageError(f"--grid {name}: {item!r} has a step of 0; write one above it, or {parts[0].strip()} alone")
+    if step < 0 or last < first:
         raise UsageError(f"--grid {name}: {item!r} goes nowhere; write FIRST:LAST:STEP, the smaller end first")
     count = int((last - first) / step) + 1
     if count > MOST_VALUES:
         raise UsageError(f"--grid {name}: {item!r} has {count:,} values, more than {MOST_VALUES:,}")
+    end = first + (count - 1) * step
+    if end != last:
+        reached, begin, by = _text(end / FACTORS[suffix]) + suffix, parts[0].strip(), parts[2].strip()
+        fits = begin if count == 1 else f"{begin}:{reached}:{by}"
+        raise UsageError(
+            f"--grid {name}: {item!r} would end at {reached}: the step must fit; write {fits}, or another step"
+        )
     for index in range(count):
         yield _text((first + index * step) / FACTORS[suffix]) + suffix
 
