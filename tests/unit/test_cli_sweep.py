@@ -85,6 +85,23 @@ def test_some_of_a_grid_by_chance(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("grid", "days", "said"),
+    [
+        ("low=90,95", 1, "the market is too short for a Sharpe ratio, which takes "),
+        ("low=81,85", 8, "no set has a Sharpe ratio: its equity never changed"),
+    ],
+)
+def test_without_a_sharpe_ratio_it_says_why(
+    grid: str, days: int, said: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_market(here, days)
+    assert sweep("--grid", grid, "--objective", "sharpe", "-o", "out") == 0
+    shown, page = capsys.readouterr().out, (here / "out" / "report.html").read_text("utf-8")
+    assert f"best\n  none: {said}" in shown and "why each set failed" not in shown, shown
+    assert f"there is no best set: {said}" in page and "luck" not in shown
+
+
+@pytest.mark.parametrize(
     ("grid", "more", "said"),
     [
         ("low=81,85", (), "The best set never traded."),

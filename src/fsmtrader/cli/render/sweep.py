@@ -48,7 +48,7 @@ def _head(s: Mapping[str, Any]) -> str:
 def _best(s: Mapping[str, Any]) -> str:
     """The best sets as a table."""
     if not s["best"]:
-        return "best\n  none: results.parquet says why each set failed"
+        return f"best\n  none: {s['no_best']}"
     names = [parameter["name"] for parameter in s["parameters"]]
     head = [*names, *(title for _, title in COLUMNS)]
     rows = [

@@ -23,6 +23,7 @@ from fsmtrader.research.sweep.lanes import in_lanes
 from fsmtrader.research.sweep.results import DONE, FAILED, Objective, Result, ranked, undominated
 from fsmtrader.research.sweep.statistics import deflated, expected_maximum, rank_correlation
 from fsmtrader.research.sweep.store import RESULTS
+from fsmtrader.research.sweep.worth import no_best
 
 if TYPE_CHECKING:
     import polars as pl
@@ -130,6 +131,7 @@ def _summary(sweep: Sweep, frame: pl.DataFrame, *, is_whole: bool) -> dict[str, 
         "parameters": [_axis(program, axis) for axis in plan.axes],
         "periods": [[period.name, period.begin_us, period.end_us] for period in bench.periods],
         "best": [_said(sweep, row) for row in best.head(BEST).iter_rows(named=True)],
+        "no_best": "" if best.height else no_best(standing.done, len(bench.edges.days)),
         "undominated": _front(sweep, frame),
         "chance": chance_of(frame),
         "stability": stability_of(frame, [period.name for period in bench.periods]),

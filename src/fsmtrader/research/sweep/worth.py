@@ -1,11 +1,24 @@
-"""Whether there is a gain at all that luck could have a part in, from the summary of a sweep."""
+"""Whether there is a best set, and whether it gained anything that luck could have a part in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from fsmtrader.research.metrics import LEAST_DAYS
 from fsmtrader.research.sweep.results import Objective
+
+
+def no_best(done: int, days: int) -> str:
+    """Why no set can be called the best. Only a Sharpe ratio may be unknown of a set that was done.
+
+    `done`: sets; `days`: of the market.
+    """
+    if not done:
+        return "results.parquet says why each set failed"
+    if days < LEAST_DAYS:
+        return f"the market is too short for a Sharpe ratio, which takes {LEAST_DAYS} days"
+    return "no set has a Sharpe ratio: its equity never changed, or came to nothing"
 
 
 def no_gain(summary: Mapping[str, Any]) -> str:

@@ -53,6 +53,8 @@ def verdict(sweep: SweepFiles) -> str:
         said.append(f"cut short: {s['done'] + s['failed']:,} of {s['asked']:,} sets")
     if not s["done"]:
         said.append("not one set could be run")
+    elif not s["best"]:
+        said.append(f"there is no best set: {s['no_best']}")
     return f'<div class="verdict">{"<br>".join(map(escape, said))}</div>' if said else ""
 
 
