@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.one_leg import BARS, ONE
 
 from fsmtrader.data.files import Wanted, moment_of
 from fsmtrader.data.stream import EventStream, open_stream
@@ -15,21 +16,6 @@ from fsmtrader.research.run import run
 from fsmtrader.research.run_settings import DataFile, Settings
 from fsmtrader.spec.source import Source
 
-SPEC = """\
-fsm: 1
-strategy: {name: one}
-accounts: {main: {exchange: binanceusdm}}
-legs: {X: {account: main, symbol: BTC/USDT:USDT}}
-events: {tick: price(X)}
-states:
-  A: {on: {tick: {if: qX < 1, do: {qX: 1}}}}
-"""
-BARS = """\
-ts,open,high,low,close,volume
-2024-01-01T00:00:00Z,100,101,99,100,1
-2024-01-01T08:00:00Z,100,111,99,110,1
-2024-01-01T16:00:00Z,110,121,109,120,1
-"""
 LAST_US = moment_of("2024-01-02")
 NO_FUNDING = "no funding is in the data: none is paid"
 
@@ -45,7 +31,7 @@ def written(folder: Path, *times: str, column: str = "funding_rate") -> tuple[st
 
 
 def program() -> Program:
-    return check(Source("t.yml", SPEC.encode())).require()
+    return check(Source("t.yml", ONE.encode())).require()
 
 
 def test_funding_after_the_last_price_is_cut_off(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.one_leg import BARS, ONE
 
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.domain.instruments import Latency
@@ -24,25 +25,10 @@ from fsmtrader.research.run_settings import (
 )
 from fsmtrader.spec.source import Source
 
-ONE = """\
-fsm: 1
-strategy: {name: one}
-accounts: {main: {exchange: binanceusdm}}
-legs: {X: {account: main, symbol: BTC/USDT:USDT}}
-events: {tick: price(X)}
-states:
-  A: {on: {tick: {if: qX < 1, do: {qX: 1}}}}
-"""
 TWO = ONE.replace(
     "legs: {X: {account: main, symbol: BTC/USDT:USDT}}",
     "legs: {X: {account: main, symbol: BTC/USDT:USDT}, Y: {account: main, symbol: ETH/USDT:USDT}}",
 )
-BARS = """\
-ts,open,high,low,close,volume
-2024-01-01T00:00:00Z,100,101,99,100,1
-2024-01-01T08:00:00Z,100,111,99,110,1
-2024-01-01T16:00:00Z,110,121,109,120,1
-"""
 FUNDING = """\
 ts,venue,funding_rate
 2024-01-01T16:00:00Z,binance,0.001

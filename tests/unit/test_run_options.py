@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.unit.one_leg import ONE
 
 from fsmtrader.cli.main import main
 from fsmtrader.data.files import moment_of
@@ -18,15 +19,6 @@ from fsmtrader.research.run import prepare, run
 from fsmtrader.research.run_settings import DataFile, Settings
 from fsmtrader.spec.source import Source
 
-ONE = """\
-fsm: 1
-strategy: {name: one}
-accounts: {main: {exchange: binanceusdm}}
-legs: {X: {account: main, symbol: BTC/USDT:USDT}}
-events: {tick: price(X)}
-states:
-  A: {on: {tick: {if: qX < 1, do: {qX: 1}}}}
-"""
 PAIR = """\
 fsm: 1
 strategy: {name: pair}

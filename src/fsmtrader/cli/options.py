@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from fsmtrader.cli.output import counted, show_findings
-from fsmtrader.cli.paths import complete_path
+from fsmtrader.cli.paths import complete_folder, complete_path
 from fsmtrader.cli.render import Format
 from fsmtrader.diagnostics import Severity, UsageError
 from fsmtrader.program.compiler import check_merged
@@ -52,6 +53,31 @@ _OF_A_RUN = (
         "--operator", "operations", multiple=True, metavar="TIME=EVENT", help="halt, resume, flatten, stop, exit."
     ),
 )
+
+
+def of_results(default: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command the options of where results are kept and how they are shown; `default`: the folder's help."""
+    options = (
+        click.option(
+            "--out",
+            "-o",
+            type=click.Path(path_type=Path),
+            shell_complete=complete_folder,
+            default=None,
+            metavar="DIR",
+            help=f"Default {default}.",
+        ),
+        click.option("--report/--no-report", default=True, help="Write report.html."),
+        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.option("--quiet", "-q", is_flag=True, help="No warnings and no progress bar."),
+    )
+
+    def given(command: Callable[..., int]) -> Callable[..., int]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return given
 
 
 def of_a_run(command: Callable[..., int]) -> Callable[..., int]:

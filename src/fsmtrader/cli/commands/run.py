@@ -13,9 +13,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fsmtrader.cli.options import given_run, of_a_run
+from fsmtrader.cli.options import given_run, of_a_run, of_results
 from fsmtrader.cli.output import write
-from fsmtrader.cli.paths import complete_folder, complete_path, free_folder
+from fsmtrader.cli.paths import complete_path, free_folder
 from fsmtrader.cli.render.summary import summary_text
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.research.engines import Engine
@@ -34,19 +34,8 @@ from fsmtrader.research.run import Progress as Step
     show_default=True,
     help="Who looks for what happens; the run is the same.",
 )
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    shell_complete=complete_folder,
-    default=None,
-    metavar="DIR",
-    help="Default runs/<spec>-<n>.",
-)
-@click.option("--report/--no-report", default=True, help="Write report.html.")
 @click.option("--mode", type=click.Choice(["backtest", "paper", "live"]), default="backtest", show_default=True)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--quiet", "-q", is_flag=True, help="No warnings and no progress bar.")
+@of_results("runs/<spec>-<n>")
 def command(
     paths: tuple[str, ...],
     engine: str,

@@ -21,9 +21,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from fsmtrader.cli.options import given_run, of_a_run
+from fsmtrader.cli.options import given_run, of_a_run, of_results
 from fsmtrader.cli.output import write
-from fsmtrader.cli.paths import RUNS, complete_folder, complete_path, folder_name
+from fsmtrader.cli.paths import RUNS, complete_path, folder_name
 from fsmtrader.cli.render.sweep import sweep_text
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.research.engines import Engine
@@ -55,18 +55,7 @@ from fsmtrader.research.sweep.search import Search
 @click.option("--workers", type=click.IntRange(1, 256), default=None, metavar="N", help="Sets at a time.")
 @click.option("--engine", type=click.Choice([entry.value for entry in Engine]), default="auto", show_default=True)
 @of_a_run
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    shell_complete=complete_folder,
-    default=None,
-    metavar="DIR",
-    help="Default runs/<spec>-sweep.",
-)
-@click.option("--report/--no-report", default=True, help="Write report.html.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--quiet", "-q", is_flag=True, help="No warnings and no progress bar.")
+@of_results("runs/<spec>-sweep")
 def command(
     paths: tuple[str, ...],
     grid: tuple[str, ...],

@@ -1,9 +1,7 @@
-// Draws the charts of a run. The figure stands in the page as JSON; nothing is fetched.
+// Draws the charts of a run.
 (function () {
   "use strict";
-  const root = document.documentElement;
-  const find = (id) => document.getElementById(id);
-  const figure = decoded(JSON.parse(find("figure").textContent));
+  const { find, colour, element, follow, figure } = report;
   const [first, last] = figure.span;
   const NARROW = 640;
   const overview = { plot: find("plot"), data: figure.data, layout: figure.layout, panels: figure.panels };
@@ -17,31 +15,12 @@
   const hidden = new Set();
   let market = figure.market, region = 0, shown = [first, last], look = figure.closer.window.slice();
 
-  // -- data: arrays of doubles come as base64
-
-  function decoded(value) {
-    if (Array.isArray(value)) return value.map(decoded);
-    if (value === null || typeof value !== "object") return value;
-    if (typeof value.bdata === "string") {
-      const bytes = Uint8Array.from(atob(value.bdata), (c) => c.charCodeAt(0));
-      return new Float64Array(bytes.buffer);
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, decoded(entry)]));
-  }
-
   // -- look
 
-  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const width = (chart) => Math.max(120, chart.plot.clientWidth - chart.layout.margin.l - chart.layout.margin.r);
   function faded(hex, opacity) {
     const part = (i) => parseInt(hex.slice(i, i + 2), 16);
     return `rgba(${part(1)},${part(3)},${part(5)},${opacity})`;
-  }
-  function element(name, text, css) {
-    const made = document.createElement(name);
-    made.textContent = text;
-    if (css) made.className = css;
-    return made;
   }
 
   function themed(chart) {
@@ -255,8 +234,7 @@
 
   // -- begin
 
-  const asked = new URLSearchParams(location.search), theme = asked.get("theme");
-  root.classList.toggle("dark", theme ? theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches);
+  follow(all);
   buttons();
   all();
   const time = (value) => (typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`));
@@ -276,7 +254,4 @@
       find("closer-card").scrollIntoView({ behavior: "smooth", block: "center" });
     });
   }
-  find("theme").addEventListener("click", () => { root.classList.toggle("dark"); all(); });
-  let waiting = 0;
-  window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(all, 120); });
 })();

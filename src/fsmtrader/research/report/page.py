@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -42,18 +42,39 @@ def write_page(folder: Path, page_of: Callable[[str], str]) -> Path:
     return path
 
 
+def framed(
+    package: str, summary: Mapping[str, Any], figure_of: dict[str, Any], plotly: str, *, title: str, heading: str,
+    period: str, footer: str, style: str = "", **parts: str,
+) -> str:  # fmt: skip
+    """A page in the frame that all reports have: `page.html` and `page.js` of a package, with its `parts`."""
+    return Template(_file(__package__, "frame.html")).substitute(
+        title=escape(title),
+        heading=escape(heading),
+        market=escape(summary["market"]),
+        period=f"{instant(summary['start_us'])} to {instant(summary['end_us'])} UTC, {period}",
+        style=_file(__package__, "style.css") + style,
+        body=Template(_file(package, "page.html")).substitute(parts),
+        script=_file(__package__, "frame.js") + _file(package, "page.js"),
+        plotly=plotly,
+        figure=as_json(figure_of),
+        footer=escape(footer),
+    )
+
+
 def page(run: RunFiles, plotly: str) -> str:
     """The whole text of the page."""
     s = run.summary
-    return Template(_file("page.html")).substitute(
-        title=escape(f"{s['name']}: {s['market']}"),
-        name=escape(s["name"]),
-        market=escape(s["market"]),
-        period=f"{instant(s['start_us'])} to {instant(s['end_us'])} UTC, {_events(s['events'])}",
-        style=_file("style.css"),
-        script=_file("page.js"),
-        plotly=plotly,
-        figure=as_json(figure(run)),
+    return framed(
+        __package__,
+        s,
+        figure(run),
+        plotly,
+        title=f"{s['name']}: {s['market']}",
+        heading=s["name"],
+        period=_events(s["events"]),
+        footer=(
+            f"fsmtrader {s.get('version', '')} · spec {s.get('spec_digest', '')} · journal {s.get('journal_hash', '')}"
+        ),
         verdict=tables.verdict(run),
         tiles=tables.tiles(run),
         stays=tables.stays(run),
@@ -65,9 +86,6 @@ def page(run: RunFiles, plotly: str) -> str:
         orders=tables.orders(run),
         parameters=tables.parameters(run),
         notes=tables.notes(run),
-        footer=escape(
-            f"fsmtrader {s.get('version', '')} · spec {s.get('spec_digest', '')} · journal {s.get('journal_hash', '')}"
-        ),
     )
 
 
@@ -75,8 +93,8 @@ def _events(count: int) -> str:
     return "1 event" if count == 1 else f"{count:,} events"
 
 
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
+def _file(package: str, name: str) -> str:
+    return resources.files(package).joinpath(name).read_text("utf-8")
 
 
 def as_json(value: dict[str, Any]) -> str:

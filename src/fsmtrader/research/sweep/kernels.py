@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fsmtrader.kernel import columns as c
 from fsmtrader.kernel.cache import Loop, compiled, is_kept, loop_of
 from fsmtrader.kernel.emit_loop import emit_ahead
-from fsmtrader.kernel.run import KernelStopped, Outcome
+from fsmtrader.kernel.run import STRIDE, KernelStopped, Outcome
 from fsmtrader.kernel.run import run as run_kernel
 from fsmtrader.program.ir import Side
 from fsmtrader.research.assembly import venue_accounts
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NEVER = 2**62
-"""events between two samples: only changes of the books are of interest"""
 POINTS = 4_000
 """samples of a curve that is drawn, besides the changes"""
 STATUS = {0: "waiting", 1: "opening", 2: "running", 3: "over"}
@@ -95,7 +93,7 @@ class Kernels:
         if loop is None:
             return Stopped("it is not compiled: that would take longer than it saves")
         accounts = tuple(venue_accounts(run.program, run.settings, run.terms))
-        stride = max(len(run.stream) // POINTS, 1) if is_drawn else NEVER
+        stride = max(len(run.stream) // POINTS, 1) if is_drawn else STRIDE
         given = replace(found.given, x=run.terms.x, accounts=accounts, stride=stride)
         series = ready.sharing.of(run, given) if ready.sharing is not None else ()
         try:

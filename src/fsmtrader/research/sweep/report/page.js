@@ -1,35 +1,14 @@
-// Draws the charts of a sweep. The figure stands in the page as JSON; nothing is fetched.
+// Draws the charts of a sweep.
 (function () {
   "use strict";
-  const root = document.documentElement;
-  const find = (id) => document.getElementById(id);
-  const figure = decoded(JSON.parse(find("figure").textContent));
+  const { find, colour, element, follow, figure } = report;
   const { parameters, measures, count } = figure;
   const LINES = 2000, BEST = 0, MEDIAN = 1, NARROW = 640;
   let across = 0, up = Math.min(1, parameters.length - 1), measure = figure.measure, taking = BEST, lineMeasure = figure.measure;
   const kept = new Map();
 
-  // -- data: arrays of doubles come as base64
-
-  function decoded(value) {
-    if (Array.isArray(value)) return value.map(decoded);
-    if (value === null || typeof value !== "object") return value;
-    if (typeof value.bdata === "string") {
-      const bytes = Uint8Array.from(atob(value.bdata), (c) => c.charCodeAt(0));
-      return new Float64Array(bytes.buffer);
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, decoded(entry)]));
-  }
-
   // -- look
 
-  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  function element(name, text, css) {
-    const made = document.createElement(name);
-    made.textContent = text;
-    if (css) made.className = css;
-    return made;
-  }
   function select(place, title, names, chosen, act) {
     if (names.length < 2) return;
     const label = element("label", `${title} `), made = element("select", "");
@@ -213,11 +192,7 @@
     select(place, "of each cell", ["the best", "the median"], taking, (chosen) => { taking = chosen; });
     select(find("lines-buttons"), "coloured by", titles, lineMeasure, (chosen) => { lineMeasure = chosen; });
   }
-  const theme = new URLSearchParams(location.search).get("theme");
-  root.classList.toggle("dark", theme ? theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches);
+  follow(all);
   buttons();
   all();
-  find("theme").addEventListener("click", () => { root.classList.toggle("dark"); all(); });
-  let waiting = 0;
-  window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(all, 120); });
 })();

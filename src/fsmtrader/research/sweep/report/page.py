@@ -1,15 +1,12 @@
-"""The page: template and script of this folder, the style of a run's report, filled with one sweep."""
+"""The page: parts and script of this folder in the frame that all reports have, filled with one sweep."""
 
 from __future__ import annotations
 
 from html import escape
 from importlib import resources
 from pathlib import Path
-from string import Template
 
-from fsmtrader.research import report
-from fsmtrader.research.moments import instant
-from fsmtrader.research.report.page import as_json, write_page
+from fsmtrader.research.report.page import framed, write_page
 from fsmtrader.research.sweep.report import tables
 from fsmtrader.research.sweep.report.figure import MOST_SETS, figure
 from fsmtrader.research.sweep.report.source import SweepFiles, read_sweep
@@ -23,17 +20,17 @@ def write_sweep_report(folder: Path) -> Path:
 def page(sweep: SweepFiles, plotly: str) -> str:
     """The whole text of the page."""
     s = sweep.summary
-    style = resources.files(report).joinpath("style.css").read_text("utf-8")
     left_out = max(s["done"] - MOST_SETS, 0)
-    return Template(_file("page.html")).substitute(
-        title=escape(f"sweep of {s['name']}"),
-        name=escape(s["name"]),
-        market=escape(s["market"]),
-        period=f"{instant(s['start_us'])} to {instant(s['end_us'])} UTC, {s['events']:,} events",
-        style=style + _file("style.css"),
-        script=_file("page.js"),
-        plotly=plotly,
-        figure=as_json(figure(sweep)),
+    return framed(
+        __package__,
+        s,
+        figure(sweep),
+        plotly,
+        title=f"sweep of {s['name']}",
+        heading=f"{s['name']}: sweep",
+        period=f"{s['events']:,} events",
+        style=resources.files(__package__).joinpath("style.css").read_text("utf-8"),
+        footer=f"fsmtrader {s['version']} · spec {s['spec_digest']} · data {s['data_digest']}",
         verdict=tables.verdict(sweep),
         tiles=tables.tiles(sweep),
         luck=tables.luck(sweep),
@@ -45,9 +42,4 @@ def page(sweep: SweepFiles, plotly: str) -> str:
         correlations=tables.correlations(sweep),
         failures=tables.failures(sweep),
         how=tables.how(sweep),
-        footer=escape(f"fsmtrader {s['version']} · spec {s['spec_digest']} · data {s['data_digest']}"),
     )
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
