@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fsmtrader.numeric import bar_path, filters, funding, margin, matching, positions
+from fsmtrader.numeric import bar_path, depth, filters, funding, margin, matching, positions
 
 OF_VENUES: tuple[Callable[..., Any], ...] = (
     positions.bought,
@@ -22,6 +22,24 @@ OF_VENUES: tuple[Callable[..., Any], ...] = (
     matching.queue_after_book,
     matching.after_trade,
     matching.hits,
+    depth.places_in,
+    depth.level_count,
+    depth.clear,
+    depth.place_of,
+    depth.stands_at,
+    depth.price_in,
+    depth.size_in,
+    depth.used_in,
+    depth.consume,
+    depth.remove,
+    depth.insert,
+    depth.size_at,
+    depth.set_level,
+    depth.best_price,
+    depth.best_size,
+    depth.is_within,
+    depth.available,
+    depth.estimate,
     bar_path.is_up_first,
     bar_path.penetrates,
     bar_path.way_to,
