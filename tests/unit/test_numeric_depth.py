@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsmtrader.numeric import depth
-
-if TYPE_CHECKING:
-    from fsmtrader.numeric.depth import Levels
+from fsmtrader.numeric.depth import Levels
 
 CHANGES = st.lists(st.tuples(st.integers(9950, 10050), st.sampled_from([0.0, 0.5, 2.0])), max_size=120)
 

@@ -12,15 +12,24 @@ Sizes are in base currency. Prices are those of the data; two are the same when 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any, Protocol, cast, overload
 
 from fsmtrader.numeric.compare import close
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
-    Levels = NDArray[np.float64]
+class Levels(Protocol):
+    """One side: an array of doubles, or a memoryview of one."""
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, place: int, /) -> float: ...
+    @overload
+    def __getitem__(self, place: slice, /) -> Any: ...
+    @overload
+    def __setitem__(self, place: int, value: float, /) -> None: ...
+    @overload
+    def __setitem__(self, place: slice, value: Any, /) -> None: ...
+
 
 COUNT = 0
 HEADER = 1
@@ -42,7 +51,7 @@ def new_side(places: int = PLACES) -> Levels:
     """An empty side for Python: a view that is quick to index. `np.asarray` of it is the array behind."""
     import numpy as np
 
-    return memoryview(np.zeros(side_size(places)))  # type: ignore[return-value]  # it is used as the array would be
+    return cast(Levels, memoryview(np.zeros(side_size(places))))
 
 
 def level_count(side: Levels) -> int:
