@@ -51,7 +51,7 @@ def new_side(places: int = PLACES) -> Levels:
     """An empty side for Python: a view that is quick to index. `np.asarray` of it is the array behind."""
     import numpy as np
 
-    return cast(Levels, memoryview(np.zeros(side_size(places))))
+    return cast(Levels, np.zeros(side_size(places)).data)
 
 
 def level_count(side: Levels) -> int:
