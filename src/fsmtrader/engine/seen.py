@@ -14,6 +14,8 @@ from operator import attrgetter
 
 from fsmtrader.domain.instruments import Instrument
 from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.engine.seen_depth import Depth
+from fsmtrader.numeric.depth import is_within
 from fsmtrader.program.ir import Program, Query
 
 NAN = float("nan")
@@ -28,7 +30,7 @@ SERVED = (
 """observables that a market of events can answer, if it has the events"""
 
 
-BAR, BOOK, TRADE, MARK = Kind.BAR, Kind.BOOK, Kind.TRADE, Kind.MARK
+BAR, BOOK, TRADE, MARK, DEPTH = Kind.BAR, Kind.BOOK, Kind.TRADE, Kind.MARK, Kind.DEPTH
 
 
 @dataclass(slots=True)
@@ -51,16 +53,19 @@ class Market:
     has_book: bool = False
     has_mark: bool = False
     seen_us: float = NAN
+    depth: Depth | None = None
+    """the levels of the book, once they are told; quotes beside them say nothing new"""
 
     def note(self, event: MarketEvent) -> None:
         """Take one event in."""
         self.seen_us, kind, _, bid, bid_size, ask, ask_size, _ = event
         if kind is BOOK:
-            self.has_book = True
-            self.bid, self.bid_size = bid, bid_size
-            self.ask, self.ask_size = ask, ask_size
-            if self.last != self.last and not self.has_mark:
-                self.price = (bid + ask) / 2.0  # the middle, which there is no last price to stand in for
+            if self.depth is None:
+                self._touch(bid, bid_size, ask, ask_size)
+        elif kind is DEPTH:
+            self.depth = self.depth or Depth()
+            if self.depth.note(event):
+                self._touch(*self.depth.touch)
         elif kind is BAR:
             self._trade(event.d)
         elif kind is TRADE:
@@ -69,6 +74,13 @@ class Market:
             self._fund(event)
         elif self.uses_mark:
             self.has_mark, self.price = True, event.a
+
+    def _touch(self, bid: float, bid_size: float, ask: float, ask_size: float) -> None:
+        self.has_book = True
+        self.bid, self.bid_size = bid, bid_size
+        self.ask, self.ask_size = ask, ask_size
+        if self.last != self.last and not self.has_mark:
+            self.price = (bid + ask) / 2.0  # the middle, which there is no last price to stand in for
 
     def _trade(self, price: float) -> None:
         self.last = price
@@ -225,7 +237,7 @@ class Seen:
                 return read(market, side == "buy", arguments[-1] if arguments else NAN)
             if not arguments or arguments[0] != arguments[0]:
                 return NAN
-            return read(market, words[int(arguments[0])] == "buy", arguments[-1])
+            return read(market, words[int(arguments[0])] == "buy", arguments[1] if len(arguments) > 1 else NAN)
 
         return answer
 
@@ -258,8 +270,20 @@ def _depth(market: Market, is_buy: bool, quantity: float) -> float:
     return market.bid_size if is_buy else market.ask_size
 
 
-def _available(market: Market, is_buy: bool, quantity: float) -> float:
-    return market.ask_size if is_buy else market.bid_size
+def _available(market: Market, is_buy: bool, limit: float) -> float:
+    """What is displayed within a limit; NaN: all of it."""
+    if market.depth is not None:
+        return market.depth.available(is_buy, limit)
+    size, price = (market.ask_size, market.ask) if is_buy else (market.bid_size, market.bid)
+    return size if is_within(price, limit, not is_buy) else 0.0
+
+
+def _worst(market: Market, is_buy: bool, quantity: float) -> float:
+    return _taken(market, is_buy, quantity) if market.depth is None else market.depth.worst(is_buy, quantity)
+
+
+def _average(market: Market, is_buy: bool, quantity: float) -> float:
+    return _taken(market, is_buy, quantity) if market.depth is None else market.depth.average(is_buy, quantity)
 
 
 def _taken(market: Market, is_buy: bool, quantity: float) -> float:
@@ -267,7 +291,7 @@ def _taken(market: Market, is_buy: bool, quantity: float) -> float:
 
     Where no sizes are known (bars, trades) the touch is taken to hold every size, as the venue does.
     """
-    size = _available(market, is_buy, quantity)
+    size = _available(market, is_buy, NAN)
     price = market.ask if is_buy else market.bid
     if quantity != quantity or (market.has_book and not quantity <= size):
         return NAN
@@ -290,6 +314,6 @@ _SIDED: dict[str, Callable[[Market, bool, float], float]] = {
     "touch": _touch,
     "depth": _depth,
     "available": _available,
-    "worst_price": _taken,
-    "vwap": _taken,
+    "worst_price": _worst,
+    "vwap": _average,
 }

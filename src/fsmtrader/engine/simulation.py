@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from math import ceil, nextafter
 
 from fsmtrader.diagnostics import RunError
-from fsmtrader.domain.market import MarketEvent
+from fsmtrader.domain.market import Kind, MarketEvent, is_last
 from fsmtrader.engine.drive import Driver
 from fsmtrader.engine.events import Answers, Clock, Input, Market, Operation, Operator, Resumed
 from fsmtrader.engine.ports import SimulatedVenue
 from fsmtrader.engine.quiet import Quiet
 
 NEVER = float("inf")
+DEPTH = Kind.DEPTH
 MOMENT_LIMIT = 5_000_000
 """moments of its own that a run may have between two market events"""
 
@@ -61,6 +62,9 @@ class Simulation:
                 self._deliver(rest)
                 self.until(time_us)
         told = self._venue.news(event)
+        if event.kind is DEPTH and not is_last(event):
+            self._take_in(event)
+            return False
         if self._feed_us == 0:
             self._see(event)
             sources = self._sources(event)
@@ -72,6 +76,13 @@ class Simulation:
             self._deliver(Answers(time_us, told))
         self._on_the_way.append(event)
         return self._is_told
+
+    def _take_in(self, event: MarketEvent) -> None:
+        """A row within a message: the book is not whole, and nobody is told."""
+        if self._feed_us == 0:
+            self._see(event)
+        else:
+            self._on_the_way.append(event)
 
     def _news(self, now_us: int, sources: tuple[int, ...]) -> None:
         """What is seen of the market has changed."""
@@ -155,7 +166,8 @@ class Simulation:
         elif self._on_the_way and self._on_the_way[0].time_us + self._feed_us == due:
             event = self._on_the_way.popleft()
             self._see(event)
-            self._news(now_us, self._sources(event))
+            if event.kind is not DEPTH or is_last(event):
+                self._news(now_us, self._sources(event))
         else:
             self._deliver(Operator(now_us, self._operations.popleft()[1]))
 

@@ -16,6 +16,7 @@ RAISES: dict[Kind, tuple[str, ...]] = {
     Kind.BOOK: ("price", "book"),
     Kind.TRADE: ("price", "trade"),
     Kind.BAR: ("price", "bar"),
+    Kind.DEPTH: ("price", "book"),
 }
 """the sources of a leg that an event of each kind is"""
 

@@ -17,6 +17,7 @@ from fsmtrader.research.markets import RAISES, Markets
 from fsmtrader.research.settings import plain_mapping
 
 NEEDS_BOOK = ("depth", "available", "worst_price", "vwap")
+BOOKS = frozenset({Kind.BOOK, Kind.DEPTH})
 NEEDS_FUNDING = ("funding_rate", "funding_interval", "time_to_funding")
 
 
@@ -35,7 +36,7 @@ def _refusals(program: Program, stream: EventStream) -> Iterator[str]:
             yield f"the account {account.name} is a liquidity pool, and the data has no pool"
     needs_queue = plain_mapping(program.run, "market").get("needs") == "queue"
     for quote in program.quotes:
-        if Kind.BOOK not in kinds[quote.leg] and (quote.post_only is not None or needs_queue):
+        if not kinds[quote.leg] & BOOKS and (quote.post_only is not None or needs_queue):
             yield f"the slot {quote.name} waits in a queue, and the data shows no book"
     for query in program.queries:
         if query.function not in SERVED and query.function not in OWN:
@@ -58,13 +59,13 @@ def _doubts(program: Program, stream: EventStream) -> Iterator[str]:
     kinds = {leg: stream.kinds(index) for leg, index in markets.of_leg.items()}
     rests = [quote.leg for quote in program.quotes]
     rests += [leg.name for leg in program.legs if dict(leg.how).get("style") == "passive"]
-    if any(Kind.BOOK not in kinds[leg] for leg in rests):
+    if any(not kinds[leg] & BOOKS for leg in rests):
         yield "orders rest on data without a book: they fill when the price goes through them, whatever stood ahead"
     if not any(stream.overlaps(Kind.FUNDING, index) for index in markets.of_leg.values()):
         yield "no funding is in the data: none is paid"
     for query in program.queries:
         found = kinds.get(query.legs[0], frozenset()) if query.legs else frozenset()
-        if query.function in NEEDS_BOOK and Kind.BOOK not in found:
+        if query.function in NEEDS_BOOK and not found & BOOKS:
             yield f"{query.text or query.function} has no value: the data shows no book"
         if query.function in NEEDS_FUNDING and Kind.FUNDING not in found:
             yield f"{query.text or query.function} has no value: the data has no funding"
