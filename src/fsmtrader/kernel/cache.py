@@ -25,9 +25,10 @@ from typing import Any
 import fsmtrader.kernel
 import fsmtrader.numeric
 from fsmtrader.kernel.emit_loop import emit_module
-from fsmtrader.kernel.jit import compiled_call, lean, remembered_types, types_of
+from fsmtrader.kernel.jit import WITHIN, by_address, compiled_call, lean, lean_types, types_of
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.runtime import OWN
+from fsmtrader.kernel.runtime_calm import LEAPING, OF_CALM
 from fsmtrader.kernel.runtime_venue import OF_VENUE
 from fsmtrader.numeric.registry import JITABLE
 from fsmtrader.program.ir import Program
@@ -134,15 +135,18 @@ def _compiled(text: str, home: Path) -> Loop:
 
     module = _module(text, home)
     names = module.__dict__
-    with remembered_types():
+    with lean_types():
         _compile_calls(module, text, home)
         names["index"] = numba.uint64
         njit: Any = numba.njit
-        inner = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean()}
-        for name in [*(name for name in names if name.startswith("plan_")), "judge", "act"]:
+        options = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean()}
+        for name in [*(name for name in names if name.startswith("plan_")), "judge", *LEAPING]:
             if name in names:
-                names[name] = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **inner)(names[name])
-        names["run"] = njit(types_of(names["run"], text), no_cfunc_wrapper=True, **inner)(names["run"])
+                names[name] = njit(**options, **WITHIN)(names[name])
+        if "act" in names:
+            act = njit(types_of(names["act"], text), **options, **WITHIN)(names["act"])
+            names["act"] = by_address(act, f"act_of_{module.__name__}")
+        names["run"] = njit(types_of(names["run"], text), no_cfunc_wrapper=True, **options)(names["run"])
     return Loop(names["run"], _state(module))
 
 
@@ -155,9 +159,9 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     import numba
     from numba.extending import register_jitable
 
-    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE)
+    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE, *OF_CALM)
     for function in functions:
-        register_jitable(function)
+        register_jitable(pipeline_class=lean(), **WITHIN)(function)
     settings: Any = numba.config
     kept, settings.CACHE_DIR = settings.CACHE_DIR, str(home / f"calls_{digest()}")
     try:
