@@ -106,6 +106,23 @@ def test_quotes_beside_the_levels_change_nothing() -> None:
     assert (seen.markets[0].bid, seen.markets[0].ask) == (99.95, 100.05)
 
 
+def test_the_age_of_the_book_is_told_by_the_machines_clock() -> None:
+    text = SPEC.replace("  shown: depth(X, buy)", "  shown: depth(X, buy)\n  age: book_age(X)").replace(
+        "ready(shown)", "ready(age)"
+    )
+    made = check(Source("spec.yml", text.encode())).require()
+    seen = Seen(made, {"X": 0}, {}, {})
+    query = next(q for q in made.queries if q.function == "book_age")
+    now_us = [SECOND]
+    seen.watch(lambda: now_us[0])
+    assert math.isnan(seen.answer(query, ()))
+    for event in rows(MESSAGE, is_snapshot=True):
+        seen.note(event)
+    seen.note(MarketEvent(2 * SECOND, Kind.TRADE, 0, 100.0, 1.0, 1.0))
+    now_us[0] = 3 * SECOND
+    assert seen.answer(query, ()) == 2.0
+
+
 class Asleep:
     """A venue at which nothing happens; it keeps what it was told of the market."""
 

@@ -62,8 +62,10 @@ INDICATORS: tuple[Declaration, ...] = (
         source="R001-03",
         example="change(mark(L), every=100ms)",
     ),
-    _indicator("highest", "The greatest value in the window.", _X, _WINDOW, example="highest(mark(L), window=10s)"),
-    _indicator("lowest", "The least value in the window.", _X, _WINDOW, example="lowest(mark(L), window=10s)"),
+    _indicator(
+        "highest", "The greatest value in the window.", _X, _WINDOW, _READY, example="highest(mark(L), window=10s)"
+    ),
+    _indicator("lowest", "The least value in the window.", _X, _WINDOW, _READY, example="lowest(mark(L), window=10s)"),
     _indicator(
         "ema",
         "Exponential moving average with weight 2/(n+1), from the first sample.",

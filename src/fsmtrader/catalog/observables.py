@@ -42,6 +42,7 @@ _MARKET = (
     ),
     _of_leg("worst_price", PRICE, "Worst level that an order of this side and size would reach.", _SIDE, _QUANTITY),
     _of_leg("vwap", PRICE, "Average price that an order of this side and size would get.", _SIDE, _QUANTITY),
+    _of_leg("book_age", SECONDS, "Time since the book was heard last."),
     _of_leg("funding_rate", RATIO, "The rate of the next funding payment, for its own interval."),
     _of_leg("funding_interval", SECONDS, "Time between two funding payments."),
     _of_leg("time_to_funding", SECONDS, "Time until the next funding payment."),

@@ -24,7 +24,7 @@ Arguments = tuple[float, ...]
 Reader = Callable[[Arguments], float]
 SERVED = (
     "mark", "last", "mid", "bid", "ask", "touch", "book_spread", "depth", "available", "worst_price", "vwap",
-    "funding_rate", "funding_interval", "time_to_funding", "tick", "lot", "min_notional", "margin_ratio",
+    "book_age", "funding_rate", "funding_interval", "time_to_funding", "tick", "lot", "min_notional", "margin_ratio",
     "liquidation_distance",
 )  # fmt: skip
 """observables that a market of events can answer, if it has the events"""
@@ -53,6 +53,8 @@ class Market:
     has_book: bool = False
     has_mark: bool = False
     seen_us: float = NAN
+    booked_us: float = NAN
+    """when the book was told last"""
     depth: Depth | None = None
     """the levels of the book, once they are told; quotes beside them say nothing new"""
 
@@ -61,10 +63,12 @@ class Market:
         self.seen_us, kind, _, bid, bid_size, ask, ask_size, _ = event
         if kind is BOOK:
             if self.depth is None:
+                self.booked_us = self.seen_us
                 self._touch(bid, bid_size, ask, ask_size)
         elif kind is DEPTH:
             self.depth = self.depth or Depth()
             if self.depth.note(event):
+                self.booked_us = self.seen_us
                 self._touch(*self.depth.touch)
         elif kind is BAR:
             self._trade(event.d)
@@ -220,6 +224,7 @@ class Seen:
             return self._sided(name, market, query)
         named: dict[str, Reader] = {
             "time_to_funding": lambda arguments: self._until_funding(market),
+            "book_age": lambda arguments: (self._now() - market.booked_us) / SECOND_US,
             "tick": lambda arguments: self.tick(leg),
             "lot": lambda arguments: self.lot(leg),
             "min_notional": lambda arguments: self._least_notional(leg),
