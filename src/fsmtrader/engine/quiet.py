@@ -8,7 +8,7 @@ the same whether or not it was begun here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil
@@ -17,15 +17,16 @@ from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.conditions import Conditions, Judge
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import Clock, Input, Market, Resumed
-from fsmtrader.engine.instants import Bound, Instant, Instants
+from fsmtrader.engine.instants import Bound, Instant, Instants, Questions, Walk
 from fsmtrader.engine.ports import Slots
 from fsmtrader.engine.regions import Place
-from fsmtrader.engine.rests import Rests
+from fsmtrader.engine.rests import Rest, Rests
+from fsmtrader.engine.seen import STEADY
 from fsmtrader.engine.state import Status, field_slots
 from fsmtrader.engine.timers import Interval
 from fsmtrader.program.ir import EventKind, Row, Value
-from fsmtrader.program.reach import is_fixed
-from fsmtrader.program.typed import Inverse
+from fsmtrader.program.reach import deep, is_fixed
+from fsmtrader.program.typed import Asked, Inverse
 
 NEVER = float("inf")
 DEAF = (Status.STOPPED, Status.OVER)
@@ -34,6 +35,7 @@ TIMER_LIMIT = 5_000_000
 TIMERS = range(TIMER_LIMIT)
 MOST_JUDGES = 8
 """functions that an instant asks by name"""
+Kept = Mapping[int, Callable[[float], None]]
 MOST_STANDINGS = 1_024
 """combinations of states that are remembered"""
 
@@ -47,6 +49,10 @@ class Standing:
     disturbed: tuple[Judge, ...]
     """whether invariants or alerts have something to say: one of these says so"""
     instants: dict[tuple[int, ...], Instant] = field(default_factory=dict)
+    timers: dict[tuple[int, ...], Instant] = field(default_factory=dict)
+    """the same where the market is known to have no news"""
+    walks: dict[tuple[tuple[int, ...], ...], Walk] = field(default_factory=dict)
+    """by the raw events, the slots that are given and those that are kept"""
 
 
 class Quiet:
@@ -58,6 +64,7 @@ class Quiet:
     def __init__(self, core: Core, bound: Bound) -> None:
         self._core = core
         self._can = _can(core)
+        self._can_walk = _can_walk(core)
         self._conditions = Conditions(core.state, core.indicators)
         self._broken = [(watched.entry, _not(watched.entry.condition)) for watched in core.invariants.always]
         self._standings: dict[tuple[tuple[int, ...], tuple[bool, ...]], Standing] = {}
@@ -90,8 +97,46 @@ class Quiet:
         rest = instant(now_us)
         return None if rest is None else Resumed(now_us, sources, *rest)
 
-    def until(self, before_us: float) -> Input | None:
-        """Let time pass until a moment. None: what was due before it is done. Else the same."""
+    @property
+    def can_walk(self) -> bool:
+        """Whether `walk` can be asked now."""
+        return self._standing is not None and self._can_walk
+
+    def walk(
+        self, sources: tuple[int, ...], times: Sequence[int], given: Mapping[int, Sequence[float]], kept: Kept
+    ) -> tuple[int, Input | None, bool]:
+        """News of a market, one after the other, each the same raw events: up to the first of which something comes.
+
+        `given`: by slot, what the market answers after each of them (what it answers else stays as it is). `kept`: by
+        slot, who is told its value after each. Gives how many are done, what is to be delivered then (None: nothing),
+        and whether that is a part of the next one, of which the rest is done, or of a moment before it.
+        """
+        standing, timer = self._standing, self._lone
+        assert standing is not None, "somebody has asked whether it can be"
+        walk = standing.walks.get((sources, tuple(given), tuple(kept))) or self._walk(standing, sources, given, kept)
+        step_us: float = 0
+        if timer is not None and isinstance(timer.next_us, int) and isinstance(timer.step_us, int):
+            step_us = timer.step_us
+        moments = zip(range(len(times)), times, map(float, times), *given.values(), strict=True)
+        limits = self.next_us, self._rare_us, step_us, step_us * TIMER_LIMIT
+        done, left, is_begun = walk(moments, self, timer, *limits, *kept.values())
+        if left is None:
+            return len(times), None, False
+        return done, Resumed(times[done], sources, *left) if isinstance(left, tuple) else left, is_begun
+
+    def _walk(self, standing: Standing, sources: tuple[int, ...], given: Iterable[int], kept: Iterable[int]) -> Walk:
+        """The function for news that follow each other in these states."""
+        resting = self._questions(standing, self._lone.sources)[1] if self._lone and not standing.disturbed else None
+        slots = tuple(given), tuple(kept)
+        walk = self._instants.walk(*self._questions(standing, sources), resting, *slots)
+        standing.walks[sources, *slots] = walk
+        return walk
+
+    def until(self, before_us: float, *, is_news: bool = True) -> Input | None:
+        """Let time pass until a moment. None: what was due before it is done. Else the same.
+
+        `is_news` False: what the market would say was written down at its last event already.
+        """
         standing, state, timers = self._standing, self._core.state, self._core.timers
         for _ in TIMERS:
             next_us = self.next_us
@@ -102,7 +147,8 @@ class Quiet:
             timer = self._lone or self._due(now_us)
             if standing is None or timer is None or timer.next_us != next_us or next_us == self._rare_us:
                 return Clock(now_us)
-            instant = standing.instants.get(timer.sources) or self._made(standing, timer.sources)
+            known = standing.instants if is_news else standing.timers
+            instant = known.get(timer.sources) or self._made(standing, timer.sources, is_news=is_news)
             rest = instant(now_us)
             timers.go_on(timer)
             next_us = timer.next_us if timer is self._lone else timers.interval_us
@@ -179,17 +225,23 @@ class Quiet:
 
     # -- what is asked at an event -----------------------------------------------------------------------------------
 
-    def _made(self, standing: Standing, sources: tuple[int, ...]) -> Instant:
+    def _made(self, standing: Standing, sources: tuple[int, ...], *, is_news: bool = True) -> Instant:
         """The function for some raw events in these states."""
+        asked, rest = self._questions(standing, sources)
+        instant = self._instants.of(asked, rest, is_news=is_news)
+        (standing.instants if is_news else standing.timers)[sources] = instant
+        return instant
+
+    def _questions(self, standing: Standing, sources: tuple[int, ...]) -> tuple[Questions, Rest]:
+        """What is asked at some raw events in these states, and which timers may rest then."""
         core = self._core
         is_market = any(core.program.sources[index].kind is EventKind.MARKET for index in sources)
         legs = core.raising.legs_of(sources) if is_market else frozenset[str]()
         names = [work.name for work in core.raising.of_sources(sources)] if standing.leaves else []
-        asked = self._asked_together(names) if len(core.regions.places) == 1 else [self._asked(name) for name in names]
+        rows = self._asked_together(names) if len(core.regions.places) == 1 else [self._asked(name) for name in names]
         guards = [row.guard for place in core.regions.places for row in self._rows(place) if row.trigger in names]
         rest = self._rests.of(sources, names, [g for g in guards if g is not None and self._conditions.can_hold(g)])
-        instant = standing.instants[sources] = self._instants.of(sources, legs, standing.disturbed, asked, rest)
-        return instant
+        return Questions(legs, tuple(names), standing.disturbed, rows), rest
 
     def _asked(self, *names: str) -> tuple[Judge, ...]:
         """Whether some region may take a row at one of some events: one of these says so."""
@@ -232,6 +284,17 @@ def _can(core: Core) -> bool:
         and not (core.quotes.slots or core.lots.families or field_slots(program.slots) or core.risk.limits_losses)
         and all(is_fixed(program, time.tree) for time in times)
     )
+
+
+def _can_walk(core: Core) -> bool:
+    """Whether all that is looked at hangs on what the market says at its events: nothing is asked in between, about the
+    own books, with values that are known only then, or because time passes."""
+    program = core.program
+    values = [row.guard for row in program.rows] + [entry.condition for entry in program.invariants]
+    values += [entry.condition for entry in program.alerts] + [entry.input for entry in program.indicators]
+    nodes = (node for value in values if value is not None for node in deep(program, value.tree))
+    is_steady = all(query.function in STEADY for query in core.inputs.of_market)
+    return is_steady and not core.inputs.has_own and not any(isinstance(node, Asked) for node in nodes)
 
 
 def _not(condition: Value | None) -> Value:

@@ -11,12 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
+from fsmtrader.data.events import EventBatch
 from fsmtrader.domain.instruments import Instrument
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.engine.seen_depth import Depth
 from fsmtrader.numeric.depth import is_within
 from fsmtrader.program.ir import Program, Query
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 NAN = float("nan")
 SECOND_US = 1_000_000
@@ -79,6 +87,29 @@ class Market:
         elif self.uses_mark:
             self.has_mark, self.price = True, event.a
 
+    def over(self, events: EventBatch, kind: Kind) -> dict[str, Floats | float]:
+        """What `_SIMPLE` would answer after each of some events of one kind (books, trades or bars), by its names; a
+        number where they change nothing."""
+        import numpy as np
+
+        price: Floats | float = self.price
+        last: Floats | float = self.last
+        bid: Floats | float = self.bid
+        ask: Floats | float = self.ask
+        if kind is BOOK:
+            bid, ask = events.a, events.c
+        else:
+            last = events.d if kind is BAR else events.a
+            price = price if self.has_mark else last
+            if not self.has_book:
+                half = last * self.half_spread
+                bid, ask = last - half, last + half
+        middle = (bid + ask) / 2.0
+        if kind is BOOK and self.last != self.last and not self.has_mark:
+            price = middle
+        mid = np.where(middle == middle, middle, last) if self.has_book or kind is BOOK else last
+        return {"mark": price, "last": last, "mid": mid, "bid": bid, "ask": ask, "book_spread": ask - bid}
+
     def _touch(self, bid: float, bid_size: float, ask: float, ask_size: float) -> None:
         self.has_book = True
         self.bid, self.bid_size = bid, bid_size
@@ -131,6 +162,7 @@ class Seen:
         self._by_leg = {leg: self.markets[index] for leg, index in markets.items()}
         self._instruments = instruments
         self._capital = capital
+        self._queries = program.queries
         self._words = program.words
         self._margin_ratio = margin_ratio
         self._liquidation_distance = liquidation_distance
@@ -169,6 +201,20 @@ class Seen:
         market = self._by_leg.get(query.legs[0]) if query.legs else None
         read = _SIMPLE.get(query.function)
         return partial(self.answer, query, ()) if market is None or read is None else partial(read, market)
+
+    def over(self, index: int, kind: Kind, events: EventBatch) -> tuple[dict[int, Floats], dict[str, Floats]]:
+        """What changes with some events of one kind in one market (`Market.over`): the answers to the program's
+        questions by slot, and the prices of legs by name."""
+        import numpy as np
+
+        market = self.markets[index]
+        with np.errstate(all="ignore"):
+            over = market.over(events, kind)
+        found = {name: column for name, column in over.items() if not isinstance(column, float)}
+        legs = [leg for leg, its in self._by_leg.items() if its is market]
+        asked = [query for query in self._queries if query.slot >= 0 and query.legs and query.legs[0] in legs]
+        answers = {query.slot: found[query.function] for query in asked if query.function in found}
+        return answers, {leg: found["mark"] for leg in legs if "mark" in found}
 
     def lot(self, leg: str) -> float:
         return self._instruments[leg].lot if leg in self._instruments else 0.0

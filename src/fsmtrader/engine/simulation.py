@@ -7,15 +7,15 @@ At one moment: the exchange's event, then what arrives at the venue and what it 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, nextafter
 
 from fsmtrader.diagnostics import RunError
 from fsmtrader.domain.market import Kind, MarketEvent, is_last
 from fsmtrader.engine.drive import Driver
-from fsmtrader.engine.events import Answers, Clock, Input, Market, Operation, Operator, Resumed
+from fsmtrader.engine.events import Answers, Clock, Input, Market, Operation, Operator
 from fsmtrader.engine.ports import SimulatedVenue
-from fsmtrader.engine.quiet import Quiet
+from fsmtrader.engine.quiet import Kept, Quiet
 
 NEVER = float("inf")
 DEPTH = Kind.DEPTH
@@ -103,6 +103,21 @@ class Simulation:
         core = self._driver.core
         return core.is_quiet and self._feed_us == 0 and self._venue.next_us() == NEVER
 
+    @property
+    def can_walk(self) -> bool:
+        """Whether news can be taken in one after the other by `walk`."""
+        return self._quiet is not None and self._quiet.can_walk and self.is_quiet
+
+    def walk(
+        self, sources: tuple[int, ...], times: Sequence[int], given: Mapping[int, Sequence[float]], kept: Kept
+    ) -> tuple[int, Input | None, bool]:
+        """The instants of news that follow each other, and of timers between them (`Quiet.walk`).
+
+        Venue and eyes have not seen them: who asks tells them afterwards (`prime`), and then the core (`resume`).
+        """
+        assert self._quiet is not None, "somebody has asked whether it can be"
+        return self._quiet.walk(sources, times, given, kept)
+
     def rare_us(self) -> float:
         """When something is due next that is neither market nor an interval nor a time in a state."""
         told = self._operations[0][0] if self._operations else NEVER
@@ -117,12 +132,12 @@ class Simulation:
         if self._quiet is not None:
             self._quiet.settle()
 
-    def resume(self, event: Resumed) -> None:
-        """An instant that somebody else has begun."""
+    def resume(self, event: Input) -> None:
+        """An instant that somebody else has begun, or what one has come to."""
         self._deliver(event)
 
     def prime(self, event: MarketEvent) -> None:
-        """News from before the run begins: venue and eyes take it in, nobody decides."""
+        """News from before the run begins, or that were walked over: venue and eyes take it in, nobody decides."""
         self._venue.news(event)
         self._see(event)
 

@@ -222,6 +222,32 @@ class EquityCurve:
             self._samples.extend(samples.times, self._rows(samples))
             self._thin()
 
+    def over(self, times: NDArray[np.int64], price: Mapping[str, Floats], moving: Mapping[int, Floats]) -> None:
+        """`after` of each of some events. `price`: of the legs whose price they change; `moving`: as in `Samples`."""
+        import numpy as np
+
+        if self._is_stale:
+            self._settle()
+        equity: Floats = np.full(len(times), self._fixed)
+        for name, gain in self._open:
+            equity += gain * price.get(name, self._price(name))
+        peaks = np.fmax.accumulate(np.concatenate(([self.peak], equity)))[1:]
+        downs = np.fmax.accumulate(np.concatenate(([self.deepest], peaks - equity)))[1:]
+        prices = [price.get(name, np.full(len(times), self._price(name))) for name in self._names]
+        start = 0
+        while start < len(times):
+            chosen = np.arange(start + self.countdown, len(times), self._stride)[: self.room]
+            stop = int(chosen[-1]) + 1 if len(chosen) == self.room else len(times)
+            samples = Samples(
+                times[chosen],
+                peaks[chosen],
+                [column[chosen] for column in prices],
+                {slot: values[chosen] for slot, values in moving.items()},
+            )
+            last = stop - 1
+            self.stretch(stop - start, int(times[last]), float(peaks[last]), float(downs[last]), samples)
+            start = stop
+
     def _thin(self) -> None:
         if len(self._samples) >= self._limit:
             self._samples.halve()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsmtrader.data.events import EventBatch
@@ -17,9 +17,8 @@ from fsmtrader.research.run_settings import Settings
 from fsmtrader.research.scouted import Scout, Scouted, Through
 from fsmtrader.research.service import doubts
 from fsmtrader.research.summary import Log, Summary
+from fsmtrader.research.walked import PROGRESS_EVERY, Walked
 
-PROGRESS_EVERY = 2_000
-"""events between two words about progress"""
 SIMULATED = ("binanceusdm", "exact")
 """venues whose own rules are known"""
 
@@ -69,7 +68,7 @@ def carry_out(
     audit = Audit(assembly, hooks.recorder)
     log.also = lambda: assembly.venue.notes
     after = (log.after, audit.after, hooks.after)
-    through = _by_machine(assembly, after, log.after)
+    through = Walked(assembly, log, after).through
     if scout is not None:
         through = Scouted(scout, assembly, stream, log, after, through).through
     _step_through(stream, assembly, progress, through)
@@ -114,26 +113,6 @@ def _begin(batch: EventBatch, silent: set[int]) -> int:
         if not silent:
             return place
     return len(batch)
-
-
-def _by_machine(assembly: Assembly, after: Sequence[Callable[[int], None]], always: Callable[[int], None]) -> Through:
-    """Every event by the machine. `after` hear of those of which something may have come, `always` of the others."""
-    step = assembly.simulation.step
-
-    def through(batch: EventBatch, done: Callable[[int], None]) -> None:
-        count = 0
-        for event in batch:
-            if step(event):
-                for look in after:
-                    look(event.time_us)
-            else:
-                always(event.time_us)
-            count += 1
-            if count % PROGRESS_EVERY == 0:
-                done(PROGRESS_EVERY)
-        done(count % PROGRESS_EVERY)
-
-    return through
 
 
 def _notes(prepared: Prepared) -> tuple[str, ...]:
