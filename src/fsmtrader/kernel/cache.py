@@ -28,6 +28,7 @@ from fsmtrader.kernel.emit_loop import emit_module
 from fsmtrader.kernel.jit import WITHIN, by_address, compiled_call, lean, lean_types, types_of
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.runtime import OWN
+from fsmtrader.kernel.runtime_calm import LEAPING, OF_CALM
 from fsmtrader.kernel.runtime_venue import OF_VENUE
 from fsmtrader.numeric.registry import JITABLE
 from fsmtrader.program.ir import Program
@@ -139,7 +140,7 @@ def _compiled(text: str, home: Path) -> Loop:
         names["index"] = numba.uint64
         njit: Any = numba.njit
         options = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean()}
-        for name in [*(name for name in names if name.startswith("plan_")), "judge"]:
+        for name in [*(name for name in names if name.startswith("plan_")), "judge", *LEAPING]:
             if name in names:
                 names[name] = njit(**options, **WITHIN)(names[name])
         if "act" in names:
@@ -158,7 +159,7 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     import numba
     from numba.extending import register_jitable
 
-    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE)
+    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE, *OF_CALM)
     for function in functions:
         register_jitable(pipeline_class=lean(), **WITHIN)(function)
     settings: Any = numba.config

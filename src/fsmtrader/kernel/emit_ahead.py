@@ -1,11 +1,13 @@
 """What sets of parameters share: indicators of the market alone, worked out once, ahead of all of them.
 
 Their values at each event stand in `series`, two rows an indicator: its value, and when it took its last sample, so
-that a timer knows of a hole. They are those that a loop would sample itself, to the last bit.
+that a timer knows of a hole. They are those that a loop would sample itself, to the last bit. Where blocks of events
+are passed over, rows with what the market tells follow (`emit_calm.market_texts`).
 """
 
 from __future__ import annotations
 
+from fsmtrader.kernel.emit_calm import market_texts
 from fsmtrader.kernel.emit_hot import START
 from fsmtrader.kernel.emit_market import OF_MARKET, emit_market, indicator_lines, update, value_of
 from fsmtrader.kernel.scope import Scope
@@ -56,6 +58,9 @@ def emit_ahead_lines(scope: Scope) -> list[str]:
                 with out.block(f"if fresh_g{index} or (value != {last} and (value == value or {last} == {last})):"):
                     out.add(f"{last} = value", update(index, entry))
                 out.add(f"{rows} = {value_of(index, entry)}, g{index}[LAST_US]", f"fresh_g{index} = False")
+        if scope.layout.leaps:
+            first = 2 * len(scope.layout.shared)
+            out.add(*(f"series[{first + k}, j] = {text}" for k, text in enumerate(market_texts(scope))))
     scope.is_ahead = False
     return [*scope.loaded(loop), *indicator_lines(scope), *START, *loop, *scope.stored(loop), "return 0, i, 0, 0"]
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.columns import S_PRICES
 from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_flights import applies
 from fsmtrader.kernel.emit_market import chains, emit_market, emit_samples, indicator_lines, name_of, sample
 from fsmtrader.kernel.emit_timers import Timers
+from fsmtrader.kernel.runtime_calm import SIZES
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.program.emit import Emitter
 from fsmtrader.program.ir import Alert, Invariant, Region
@@ -71,6 +73,8 @@ class Hot:
         loaded, stored = [*scope.loaded(used), *due], scope.stored(used)
         fixed = scope.in_arrays(steps, ("now",))
         start = [*indicator_lines(scope), *fixed, *START]
+        if scope.layout.leaps:
+            start.append(f"leaps = {' and '.join(['len(blocks) > 0', *self._timers.whole()])}")
         if self._is_scout:
             return [*start, *loaded, *loop, *stored, *GIVE_UP, f"return {RESULT}"]
         return [*start, *self._with_rare_part(loaded, loop, stored), f"return {RESULT}"]
@@ -92,6 +96,8 @@ class Hot:
                 with out.block("if where == GOES_ON:"):
                     out.add("break")
                 out.add(f"why, acted = act({', '.join(OF_COLD)}), True")
+                if self._scope.layout.leaps:
+                    out.add("box[0, 0] = nan")
                 with out.block("if why != GOES_ON:"):
                     out.add("break")
                 with out.block("if s[N_MOVES] > len(moves) - MOST_WORKS or s[N_KEPT] > len(kept) - MOST_WORKS:"):
@@ -114,6 +120,8 @@ class Hot:
                 self._timers.alone()
                 out.add(*self._due())
         with out.block("elif i < n:" if self._timers.has_any or self._is_scout else "if i < n:"):
+            if scope.layout.leaps:
+                self._leap()
             out.add("now, at, heard, source = time[j], 0, 0, -1")
             emit_market(scope, is_scout=self._is_scout)
             self._take_over()
@@ -125,6 +133,24 @@ class Hot:
                     out.add("where = EVENT")
         with out.block("else:"):
             out.add("break")
+
+    def _leap(self) -> None:
+        """Events of which nothing comes are passed over, but for the last of them, which sets all that it tells."""
+        scope, out = self._scope, self._scope.out
+        books = [m for m in range(scope.layout.markets) if Kind.BOOK in scope.layout.kinds[m]]
+        unused = [f"{side}_used_{m} == 0.0" for m in books for side in ("bid", "ask")]
+        streaks = [scope.slot(e.slot) for e in scope.program.indicators if e.function == "streak"]
+        still = [" and ".join(f"{name} == 0.0" for name in streaks)] if streaks else []
+        conditions = [*unused, *(f"(status == OVER or {text})" for text in still)]
+        first = f"if leaps and j % {SIZES[-1]} == 0 and status >= RUNNING and not changed and countdown > {SIZES[0]}"
+        with out.block(" and ".join([first, *conditions]) + ":"):
+            out.add("skipped, peak, deepest = leap(i, n, other_due, x, s, series, blocks, box, peak, deepest)")
+            with out.block("if skipped > 0:"):
+                out.add("i, countdown = i + skipped, countdown - skipped", "j = index(i)")
+                if self._timers.has_any:
+                    with out.block("if status == RUNNING:"):
+                        self._timers.leapt()
+                    out.add(*self._due())
 
     def _take_over(self) -> None:
         """What was worked out ahead for this event."""

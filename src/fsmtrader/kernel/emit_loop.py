@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fsmtrader.kernel.emit_ahead import ARGUMENTS as OF_AHEAD
 from fsmtrader.kernel.emit_ahead import emit_ahead_lines
+from fsmtrader.kernel.emit_calm import Calm
 from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_cold import Cold
 from fsmtrader.kernel.emit_flights import Flights, judge
@@ -24,7 +25,7 @@ from fsmtrader.program.ir import Orders, Program
 
 TABLES = (
     "books", "legs", "held", "positions", "accounts", "book", "tiers", "orders", "sent", "moves", "kept", "works",
-    "gathered", "dues", "series",
+    "gathered", "dues", "series", "blocks", "box",
 )  # fmt: skip
 HEADER = '''"""{name}: the loop over market events, made of the spec. `fsm compile` shows it, nobody edits it.
 
@@ -32,15 +33,16 @@ i, n: the first event and their number; end_us: what timers are let run until af
 event). time, kinds, market, a..d: the events. x: the slots, s: the scalars that are kept from call to call (`STATE`
 has their names), memory: windows, constants: what these are made with. samples: equity over time, an output. Of the
 rare part: books, legs, held, positions, accounts, book, tiers: tables of kernel/columns.py; orders, sent, works,
-gathered, dues: room to work in; moves, kept: what comes out. series: what was worked out ahead. The loop gives why it
-ended (kernel/columns.py), the next event, how many samples are written, and how many events of the instant in hand
-have begun.
+gathered, dues: room to work in; moves, kept: what comes out. series, blocks: what was worked out ahead, box: what
+is known to be calm (kernel/emit_calm.py). The loop gives why it ended (kernel/columns.py), the next event, how many
+samples are written, and how many events of the instant in hand have begun.
 """
 
 from math import ceil, exp, floor, inf, log, nan, sqrt
 
 from fsmtrader.kernel.columns import *
 from fsmtrader.kernel.runtime import *
+from fsmtrader.kernel.runtime_calm import *
 from fsmtrader.kernel.runtime_venue import *
 from fsmtrader.numeric.indicators import LAST_US
 
@@ -64,7 +66,8 @@ def emit_module(program: Program, layout: Layout) -> str:
     rare = module.scope.in_arrays(rare, OF_COLD)
     act = _function("act", OF_COLD, ["# the rare part: from where the loop has left off until all is quiet", *rare])
     run = _function("run", (*OF_HOT, *TABLES), ["s[N_MOVES], s[N_KEPT] = 0.0, 0.0", *hot])
-    return module.text(*plans.source, *judge(module.scope), act, run)
+    calm = Calm(module.scope).source() if layout.leaps else ()
+    return module.text(*plans.source, *judge(module.scope), act, *calm, run)
 
 
 def emit_scout(program: Program, layout: Layout) -> str:

@@ -200,10 +200,11 @@ def _inputs(scope: Scope, asked: Container[str]) -> None:
     for query in scope.program.queries:
         if query.slot < 0 or not (query.function in asked or query.function in ("mid", "book_spread")):
             continue
-        scope.out.add(f"{scope.slot(query.slot)} = {_answer(scope, query)}")
+        scope.out.add(f"{scope.slot(query.slot)} = {answer(scope, query)}")
 
 
-def _answer(scope: Scope, query: Query) -> str:
+def answer(scope: Scope, query: Query) -> str:
+    """What the market answers to a question, as a local or a few of them."""
     if query.function == "equity":
         return _equity(scope, query.words[0])
     leg = next(i for i, entry in enumerate(scope.program.legs) if entry.name == query.legs[0])

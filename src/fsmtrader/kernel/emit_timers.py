@@ -69,6 +69,17 @@ class Timers:
                 out.add(f"next_{k} += step_{k} if late < step_{k} else step_{k} * (late // step_{k} + 1.0)")
                 out.add(heard(scope, scope.works_of((index,))), f"source = {index}")
 
+    def whole(self) -> list[str]:
+        """Conditions: each interval is a whole number of microseconds, so that many of them are added up exactly."""
+        return [f"step_{k} == floor(step_{k})" for k in range(len(self._intervals))]
+
+    def leapt(self) -> None:
+        """Intervals that were due before the event in hand have had their instants."""
+        out = self._scope.out
+        for k in range(len(self._intervals)):
+            with out.block(f"if next_{k} < time[j]:"):
+                out.add(f"next_{k} += step_{k} * ceil((time[j] - next_{k}) / step_{k})")
+
     def next_due(self, *, stays: bool) -> list[str]:
         """Lines for when something is due next: `due`, and `other_due` for all but intervals (at least that before)."""
         out = self._scope.out

@@ -30,6 +30,8 @@ class Layout:
     """slots that stand in the samples of the equity"""
     shared: tuple[int, ...] = ()
     """indicators whose values are worked out ahead, once for many sets of parameters (`shared`)"""
+    leaps: bool = False
+    """whether blocks of events of which nothing comes are passed over (`emit_calm.can_leap`)"""
 
     def key(self) -> str:
         """The layout as text, for a digest."""
@@ -37,5 +39,5 @@ class Layout:
         kinds = [sorted(map(int, found)) for found in self.kinds]
         return repr(
             (self.markets, self.market_of_leg, self.position_of_leg, sources, kinds, sorted(self.heard),
-             sorted(self.marked), self.hedged, self.sampled, self.shared)
+             sorted(self.marked), self.hedged, self.sampled, self.shared, self.leaps)
         )  # fmt: skip

@@ -12,8 +12,10 @@ from fsmtrader.domain.instruments import Instrument
 from fsmtrader.domain.market import Kind
 from fsmtrader.kernel import columns as c
 from fsmtrader.kernel.cache import Loop
+from fsmtrader.kernel.emit_calm import rows_of
 from fsmtrader.kernel.emit_hot import sample_columns
 from fsmtrader.kernel.layout import Layout
+from fsmtrader.kernel.runtime_calm import SIZES
 from fsmtrader.numeric.indicators_objects import KINDS
 from fsmtrader.numeric.windows import SLOTS
 from fsmtrader.program.evaluate import evaluate, unasked
@@ -91,6 +93,14 @@ class Outcome:
     """when the first states were entered; -1: never"""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """What was worked out ahead for a batch: `series` by event, and `blocks` of events (`blocks_of`)."""
+
+    series: Table
+    blocks: Table
+
+
 @dataclass(slots=True, eq=False)
 class _Tables:
     """All arrays of one run."""
@@ -115,6 +125,8 @@ class _Tables:
     dues: Table
     samples: Table
     series: Table
+    blocks: Table
+    box: Table
     out_samples: list[Table] = field(default_factory=list)
     out_moves: list[Table] = field(default_factory=list)
     out_orders: list[Table] = field(default_factory=list)
@@ -122,7 +134,7 @@ class _Tables:
 
 def run(
     program: Program, layout: Layout, given: Given, batches: Iterable[EventBatch], end_us: int, loop: Loop,
-    *, series: Sequence[Table] = (), plain: bool = False,
+    *, series: Sequence[Ahead] = (), plain: bool = False,
 ) -> Outcome:  # fmt: skip
     """Step the loop through a market; timers are let run until `end_us`. KernelStopped: the machine has to do it.
 
@@ -132,13 +144,14 @@ def run(
     import numpy as np
 
     tables = _tables(program, layout, given, loop.state, plain)
-    nothing = np.zeros((1, 1))
+    nothing = Ahead(tables.series, tables.blocks)
     place = {name: index for index, (name, _) in enumerate(loop.state)}
     status = place["status"]
     silent = set(range(layout.markets))
     tables.s[status] = float(c.PRIMING)
     for place_of_batch, batch in enumerate(batches):
-        tables.series = series[place_of_batch] if series else nothing
+        found = series[place_of_batch] if series else nothing
+        tables.series, tables.blocks = found.series, found.blocks
         begin = 0
         if silent:
             begin = _heard(batch, silent)
@@ -147,6 +160,7 @@ def run(
                 tables.s[status] = float(c.WAITING)
         _step(loop, tables, batch, (begin, len(batch)), 0, given.half_spread, plain)
     last = EventBatch(*(np.empty(0, column) for column in (np.int64, np.int8, np.int16, *[np.float64] * 5)))
+    tables.blocks = tables.blocks[:0]
     _step(loop, tables, last, (0, 0), end_us + 1, given.half_spread, plain)
     values = dict(zip((name for name, _ in loop.state), tables.s, strict=True))
     return Outcome(
@@ -169,25 +183,57 @@ def run(
 
 def ahead(
     program: Program, layout: Layout, given: Given, batches: Iterable[EventBatch], loop: Loop, *, plain: bool = False
-) -> list[Table]:
+) -> list[Ahead]:
     """Work out `layout.shared` for each event of each batch: two rows an indicator, by the loop of `emit_ahead`."""
     import numpy as np
 
     tables = _tables(program, replace(layout, shared=()), given, loop.state, plain)
+    rows = rows_of(program, layout)
+    height = max(2 * len(layout.shared), *(row + 1 for row in rows)) if layout.leaps else 2 * len(layout.shared)
+    windows = [int(tables.constants[index, 0]) for index in layout.shared]
     status = next(index for index, (name, _) in enumerate(loop.state) if name == "status")
     silent = set(range(layout.markets))
     tables.s[status] = float(c.PRIMING)
     found = []
     for batch in batches:
         used = _columns(batch, plain)
-        series = np.empty((2 * len(layout.shared), len(batch)))
+        series = np.empty((height, len(batch)))
         begin = _heard(batch, silent) if silent else 0
         for first, end in ((0, begin), (begin, len(batch))):
             if first == begin and not silent:
                 tables.s[status] = float(c.WAITING)
             loop.run(first, end, *used, tables.x, tables.s, tables.memory, tables.constants, series, given.half_spread)
-        found.append(series)
+        found.append(Ahead(series, _blocks_of(batch, series, rows, windows) if layout.leaps else np.zeros((0, 2))))
     return found
+
+
+def _blocks_of(batch: EventBatch, series: Table, rows: Sequence[int], windows: Sequence[int]) -> Table:
+    """A row for each block of each size: first and last instant, then the least and the greatest of each row of series.
+
+    A block has no bounds (NaN) where it has events of several kinds or markets, a value that is not known, or a hole
+    that ends what was worked out ahead.
+    """
+    import numpy as np
+
+    what = batch.kind.astype(np.int64) + len(Kind) * batch.market
+    parts = []
+    for size in SIZES:
+        count = len(batch) // size
+        used = count * size
+        shaped = [
+            values[:used].reshape(count, size) for values in (batch.time_us, what, *(series[row] for row in rows))
+        ]
+        time_us, kinds, *values = shaped
+        part = np.empty((count, 2 + 2 * len(rows)))
+        part[:, 0], part[:, 1] = time_us[:, 0], time_us[:, -1]
+        for k, found in enumerate(values):
+            part[:, 2 + 2 * k], part[:, 3 + 2 * k] = found.min(axis=1), found.max(axis=1)
+        is_known = (kinds == kinds[:, :1]).all(axis=1)
+        for place, window_us in enumerate(windows):
+            is_known &= part[:, 1] - series[2 * place + 1, :used:size] <= window_us
+        part[~is_known, 2:] = np.nan
+        parts.append(part)
+    return np.concatenate(parts)
 
 
 def _columns(batch: EventBatch, plain: bool) -> list[Any]:
@@ -221,7 +267,7 @@ def _step(
             i, end, end_us, *used, tables.x, tables.s, tables.memory, tables.constants, tables.samples, half_spread,
             tables.books, tables.legs, tables.held, tables.positions, tables.accounts, tables.book, tables.tiers,
             tables.orders, tables.sent, tables.moves, tables.kept, tables.works, tables.gathered, tables.dues,
-            tables.series,
+            tables.series, tables.blocks, tables.box,
         )  # fmt: skip
         tables.out_moves.append(tables.moves[: int(tables.s[place["n_moves"]])].copy())
         tables.out_orders.append(tables.kept[: int(tables.s[place["n_kept"]])].copy())
@@ -272,6 +318,8 @@ def _tables(program: Program, layout: Layout, given: Given, state: tuple[tuple[s
         dues=np.zeros((len(program.sources) + len(program.rows) + 1, 2)),
         samples=np.zeros((SAMPLES, sample_columns(layout.markets, layout.sampled))),
         series=np.zeros((1, 1)),
+        blocks=np.zeros((0, 2)),
+        box=np.full((2, 2 + 2 * len(rows_of(program, layout))), np.nan),
     )
 
 

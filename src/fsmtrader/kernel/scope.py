@@ -141,7 +141,7 @@ class Scope:
     def emitter(self) -> Emitter:
         self._texts += 1
         return Emitter(
-            self.program.observables, slots=self.program.slots, read=self.slot, ask=_not_asked,
+            self.program.observables, slots=self.program.slots, read=self.slot, ask=not_asked,
             letter=f"t{self._texts}_",
         )  # fmt: skip
 
@@ -219,5 +219,5 @@ def plain(text: str) -> str:
     return ascii(" ".join(text.split()))[1:-1]
 
 
-def _not_asked(query: int, arguments: Sequence[str]) -> str:
+def not_asked(query: int, arguments: Sequence[str]) -> str:
     raise AssertionError(f"question {query} has arguments: the program should have been refused")

@@ -22,7 +22,7 @@ from fsmtrader.research.engines import Engine
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.sweep.bench import Bench
 from fsmtrader.research.sweep.results import Curve, Result
-from fsmtrader.research.sweep.sharing import Sharing, shared_of
+from fsmtrader.research.sweep.sharing import Sharing, with_shared
 from fsmtrader.venues.simulated import VenueAccount
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ class Kernels:
 
     def _made(self, found: Compilable, events: int) -> _Ready:
         """The loop of a layout, and that of what its sets share."""
-        program, layout = found.program, replace(found.layout, shared=shared_of(found.program, events))
+        program, layout = found.program, with_shared(found.program, found.layout, events)
         found = replace(found, layout=layout)
-        texts = [loop_text(found), *([emit_ahead(program, layout)] if layout.shared else [])]
+        texts = [loop_text(found), *([emit_ahead(program, layout)] if layout.shared or layout.leaps else [])]
         if not self._is_source and not all(map(is_kept, texts)):
             if not self._may_compile:
                 return _Ready(found)

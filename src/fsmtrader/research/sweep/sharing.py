@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from fsmtrader.kernel.cache import Loop
 from fsmtrader.kernel.emit_ahead import parameters_of, shareable
+from fsmtrader.kernel.emit_calm import can_leap, rows_of
 from fsmtrader.kernel.layout import Layout
-from fsmtrader.kernel.run import Given, ahead
+from fsmtrader.kernel.run import Ahead, Given, ahead
 from fsmtrader.program.ir import Program
 from fsmtrader.research.run import Prepared
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Series = list[NDArray[np.float64]]
 
 MOST_VALUES = 2**25
 """numbers that are kept at most for one set of values: 256 MB"""
@@ -25,10 +20,14 @@ KEPT = 3
 """sets of values whose series are kept"""
 
 
-def shared_of(program: Program, events: int) -> tuple[int, ...]:
-    """The indicators that are worked out ahead; none where that would take too much memory."""
+def with_shared(program: Program, layout: Layout, events: int) -> Layout:
+    """What is worked out ahead: nothing where that would take too much memory."""
     found = shareable(program)
-    return found if 2 * len(found) * events <= MOST_VALUES else ()
+    if 2 * len(found) * events > MOST_VALUES:
+        return layout
+    shared = replace(layout, shared=found)
+    rows = 2 * len(found) + len(rows_of(program, shared))
+    return replace(shared, leaps=can_leap(program, found) and rows * events <= MOST_VALUES)
 
 
 class Sharing:
@@ -38,10 +37,10 @@ class Sharing:
         names = parameters_of(program, layout.shared)
         self._program, self._layout, self._loop, self._is_plain = program, layout, loop, is_plain
         self._slots = [entry.slot for entry in program.parameters if entry.name in names]
-        self._known: OrderedDict[tuple[float, ...], Series] = OrderedDict()
+        self._known: OrderedDict[tuple[float, ...], list[Ahead]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, run: Prepared, given: Given) -> Series:
+    def of(self, run: Prepared, given: Given) -> list[Ahead]:
         """The series of a set."""
         key = tuple(given.x[slot] for slot in self._slots)
         with self._lock:
