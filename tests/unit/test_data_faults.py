@@ -225,7 +225,7 @@ def test_columns_can_be_mapped_and_prefixed() -> None:
     ("columns", "options", "reason"),
     [
         (["ts", "hl_open", "bn_open"], {}, r"what does it hold\? Its columns are ts, hl_open, bn_open\. .*--prefix bn_ or --prefix hl_"),
-        (["ts", "side", "price", "qty", "first_update_id"], {}, "changes of an order book's levels"),
+        (["ts", "side", "price", "qty", "first_update_id"], {}, "what changes in a book needs `last_update_id`"),
         (["open", "high", "low", "close"], {}, "no column of times; .* --map time=COLUMN"),
         (["ts", "open", "high"], {"kind": Kind.BAR}, "bars need `low` and `close`; it has ts, open, high. Name it: --map low=COLUMN"),
         (["ts", "opne"], {"mapping": {"open": "open"}}, "no column `open`; it has ts, opne; did you mean `opne`"),

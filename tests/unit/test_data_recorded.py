@@ -1,4 +1,4 @@
-"""Recorded markets are read as they are: every file of the five kinds, with the counts that its description states."""
+"""Recorded markets are read as they are: every file of the six kinds, with the counts that its description states."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def kind_of(name: str) -> Kind:
     words = Path(name).stem.split("_")
     if words[0] in ("funding", "joined"):
         return Kind.FUNDING if words[0] == "funding" else Kind.BAR
+    if words[-1] in ("book10", "book20"):
+        return Kind.DEPTH
     return Kind.BOOK if words[-1].startswith("book") else KINDS[words[-1]]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from fsmtrader.data.depth_columns import Shape, ladder, levels_shape, update_ids
 from fsmtrader.diagnostics import DataError, UsageError, closest
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.domain.market import Kind
@@ -16,6 +17,7 @@ KIND_NAMES: Mapping[str, Kind] = {
     "trades": Kind.TRADE,
     "mark": Kind.MARK,
     "funding": Kind.FUNDING,
+    "depth": Kind.DEPTH,
 }
 NAME_OF_KIND: Mapping[Kind, str] = {kind: name for name, kind in KIND_NAMES.items()}
 
@@ -25,6 +27,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TRADE: ("price", "size", "side"),
     Kind.MARK: ("price",),
     Kind.FUNDING: ("rate", "mark"),
+    Kind.DEPTH: ("price", "size", "side"),
 }
 """The fields of each kind, in the order of a..e (`domain/market.py`)."""
 
@@ -36,6 +39,10 @@ TIME_NAMES = (
     *("funding_time", "fundingtime", "calc_time", "transact_time", "ts_exch", "ts_exch_ms", "exchange_timestamp"),
 )
 CLOCKS = frozenset(TIME_NAMES[TIME_NAMES.index("ts_local_ns") :])
+LOCAL_NAMES = ("ts_local_ns", "ts_local", "local_timestamp", "ts_recv")
+"""times of the one who recorded; beside them all others are the exchange's"""
+TOLD_DELAYED = frozenset({Kind.BOOK, Kind.TRADE, Kind.DEPTH})
+"""kinds of which an event has its recorded delay"""
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "open": ("open", "open_price", "o"),
@@ -43,15 +50,35 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "low": ("low", "low_price", "l"),
     "close": ("close", "close_price", "c"),
     "volume": ("volume", "vol", "base_volume", "v"),
-    "bid": ("bid", "bid_price", "best_bid", "best_bid_price", "bid_px", "bidprice", "bid_price_0", "bid_px_00"),
+    "bid": (
+        "bid",
+        "bid_price",
+        "best_bid",
+        "best_bid_price",
+        "bid_px",
+        "bidprice",
+        "bid_price_0",
+        "bid_px_00",
+        "bids[0].price",
+    ),
     "bid_size": (
         *("bid_size", "bid_qty", "bid_quantity", "bid_amount", "best_bid_qty", "best_bid_size", "bid_sz", "bidqty"),
-        *("bid_size_0", "bid_qty_0", "bid_sz_00"),
+        *("bid_size_0", "bid_qty_0", "bid_sz_00", "bids[0].amount"),
     ),
-    "ask": ("ask", "ask_price", "best_ask", "best_ask_price", "ask_px", "askprice", "ask_price_0", "ask_px_00"),
+    "ask": (
+        "ask",
+        "ask_price",
+        "best_ask",
+        "best_ask_price",
+        "ask_px",
+        "askprice",
+        "ask_price_0",
+        "ask_px_00",
+        "asks[0].price",
+    ),
     "ask_size": (
         *("ask_size", "ask_qty", "ask_quantity", "ask_amount", "best_ask_qty", "best_ask_size", "ask_sz", "askqty"),
-        *("ask_size_0", "ask_qty_0", "ask_sz_00"),
+        *("ask_size_0", "ask_qty_0", "ask_sz_00", "asks[0].amount"),
     ),
     "price": ("price", "px", "trade_price", "p"),
     "size": ("size", "qty", "quantity", "amount", "sz", "q"),
@@ -68,13 +95,18 @@ QUOTE_BARS = {"bid": "bid_close", "ask": "ask_close"}
 DEPTH_SIGNS = frozenset({"first_update_id", "last_update_id", "lastupdateid", "level"})
 """what trades do not have, but changes of a book's levels do"""
 
+EXECUTION = "exec_type"
+"""a column of trades: what is none of the market (an insurance fund's, NA) is not `MARKET` there, or empty"""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Which column is what. `columns` maps fields to the file's own names.
 
     `is_known_later`: a row covers a stretch of time, begins at its time and is known at its end.
-    `is_stretch`: rows are a fixed time apart.
+    `is_stretch`: rows are a fixed time apart. `shape`: what a row is; `ids`: the columns of a book's update ids.
+    `local`: the time of the one who recorded, where `time` is the exchange's. `execution`: a column that says which
+    trades are of the market.
     """
 
     kind: Kind
@@ -84,11 +116,16 @@ class Layout:
     is_known_later: bool = False
     side_is_makers: bool = False
     notes: tuple[str, ...] = ()
+    shape: Shape = Shape.ROWS
+    ids: Mapping[str, str] = field(default_factory=dict)
+    local: str = ""
+    execution: str = ""
 
     @property
     def used(self) -> tuple[str, ...]:
         """The columns that are read besides the time."""
-        return tuple(dict.fromkeys(self.columns.values()))
+        others = (name for name in (self.local, self.execution) if name)
+        return tuple(dict.fromkeys((*self.columns.values(), *self.ids.values(), *others)))
 
 
 def layout_of(
@@ -111,6 +148,8 @@ def layout_of(
     if kind is None:
         kind = _kind(path, fields, known, given)
     time = given.get("time") or _time(path, columns, known)
+    if kind is Kind.DEPTH:
+        return _depth_layout(path, fields, time, known, columns)
     quote_bars = {f: known[name] for f, name in QUOTE_BARS.items() if f not in fields and name in known}
     has_quote_bars = kind is Kind.BOOK and len(quote_bars) == len(QUOTE_BARS)
     if has_quote_bars:
@@ -129,7 +168,37 @@ def layout_of(
         is_known_later=kind is Kind.BAR or has_quote_bars,
         side_is_makers="side" in chosen and _bare(chosen["side"], prefix) in MAKER_NAMES,
         notes=_notes(kind, chosen, time, known, has_quote_bars),
+        local=_local(kind, time, known),
+        execution=known.get(EXECUTION, "") if kind is Kind.TRADE else "",
     )
+
+
+def _depth_layout(
+    path: str, fields: Mapping[str, str], time: str, known: Mapping[str, str], columns: Sequence[str]
+) -> Layout:
+    """A file of an order book: its best levels side by side, else changes or snapshots by their update ids."""
+    best, local = ladder(known), _local(Kind.DEPTH, time, known)
+    if best:
+        notes = _notes(Kind.DEPTH, best, time, known, False)
+        return Layout(Kind.DEPTH, time, best, notes=notes, shape=Shape.LADDER, local=local)
+    chosen = {name: fields[name] for name in FIELDS[Kind.DEPTH] if name in fields}
+    _check_complete(path, Kind.DEPTH, chosen, columns)
+    shape = levels_shape(known)
+    if shape is Shape.ROWS or "side" not in chosen:
+        missing = "side" if "side" not in chosen else "last_update_id"
+        raise DataError(
+            f"{path}: what changes in a book needs `{missing}`, or the best levels side by side (bid_price_0, "
+            f"bid_qty_0, ask_price_0, …); it has {_listed(columns)}"
+        )
+    notes = _notes(Kind.DEPTH, chosen, time, known, False)
+    return Layout(Kind.DEPTH, time, chosen, notes=notes, shape=shape, ids=update_ids(known), local=local)
+
+
+def _local(kind: Kind, time: str, known: Mapping[str, str]) -> str:
+    """The recorder's own time, where the events' time is the exchange's."""
+    local = _first(LOCAL_NAMES, known)
+    is_delayed = kind in TOLD_DELAYED and local is not None and time.strip().lower() not in LOCAL_NAMES
+    return local if is_delayed and local is not None else ""
 
 
 def _bare(column: str, prefix: str) -> str:
@@ -153,12 +222,12 @@ def _known(path: str, columns: Sequence[str], prefix: str) -> dict[str, str]:
 
 def _checked_mapping(path: str, mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     fields = ("time", *NAMES)
-    for field in mapping:
-        if field not in fields:
-            near = closest(field, fields)
+    for name in mapping:
+        if name not in fields:
+            near = closest(name, fields)
             hint = f"did you mean {near}?" if near else f"known are {', '.join(fields)}"
-            raise UsageError(f"{visible(field)} is no field of market data: {hint}")
-    return {field: _existing(path, column, columns) for field, column in mapping.items()}
+            raise UsageError(f"{visible(name)} is no field of market data: {hint}")
+    return {name: _existing(path, column, columns) for name, column in mapping.items()}
 
 
 def columns_of(path: str, given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
@@ -185,15 +254,14 @@ def _kind(path: str, fields: Mapping[str, str], known: Mapping[str, str], given:
     says_mark = "mark" in os.path.basename(path).lower()
     if {"open", "high", "low", "close"} <= has:
         return Kind.MARK if says_mark and "volume" not in has else Kind.BAR
+    if ladder(known) and not {"bid", "ask"} & given.keys():
+        return Kind.DEPTH
     if {"bid", "ask"} <= has or set(QUOTE_BARS.values()) <= known.keys():
         return Kind.BOOK
     if "rate" in has:
         return Kind.FUNDING
     if DEPTH_SIGNS & known.keys() and "price" not in given:
-        raise DataError(
-            f"{path}: holds changes of an order book's levels, which are not read; "
-            f"known are {', '.join(KIND_NAMES)} (say `kind` if it is one of them)"
-        )
+        return Kind.DEPTH
     if {"price", "size"} <= has:
         return Kind.TRADE
     if "mark" in has or (says_mark and "price" in has):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fsmtrader.data.books import BookSource, as_sources
 from fsmtrader.data.columns import NAME_OF_KIND
+from fsmtrader.data.depth_columns import Shape
 from fsmtrader.data.events import Content
-from fsmtrader.data.files import Wanted, open_file
+from fsmtrader.data.files import Wanted, open_file, with_delays
 from fsmtrader.data.quality import Fault
 
 MOST_FAULTS = 20
@@ -39,13 +41,16 @@ class Description:
 
 def describe(wanted: Wanted) -> Description:
     """Read a file to its end, mistakes or not. DataError only when it cannot be read at all."""
-    source = open_file(wanted)
+    [source] = with_delays([open_file(wanted)])
+    [reader] = as_sources([source])
+    if isinstance(reader, BookSource):
+        reader = replace(reader, stands_alone=source.layout.shape is Shape.CHANGES)
     notes: list[str] = []
     problems: list[Fault] = []
     content = Content()
     rows, silence = 0, 0
     first_us = last_us = None
-    for batch, found in source.read_all(notes.append):
+    for batch, found in reader.read_all(notes.append):
         problems += found
         if not len(batch):
             continue

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.columns import FIELDS, NAME_OF_KIND, Layout, columns_of, layout_of
-from fsmtrader.data.events import EventBatch, Heard, batch_of
+from fsmtrader.data.events import NUMBERS, EventBatch, Heard, batch_of
 from fsmtrader.data.quality import Fault, Rows, faults, gaps
 from fsmtrader.data.tables import Table, chunks, open_table
 from fsmtrader.data.times import MISSING, Clock, clock_of, microseconds
@@ -28,6 +29,8 @@ BOUNDARY_US = 1_000_000
 """how far from a whole minute funding may be stamped and still be meant to be paid there"""
 BUYS = ("buy", "b", "bid", "long", "1", "1.0", "+1", "true", "t")
 SELLS = ("sell", "s", "a", "ask", "short", "-1", "-1.0", "0", "false", "f")
+OF_MARKET = ("MARKET", "")
+"""trades by what their exec_type says that are the market's own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """Events of one file. `step_us`: the distance of its rows where it is fixed or tells what they cover, else 0."""
+    """Events of one file. `step_us`: the distance of its rows where it is fixed or tells what they cover, else 0.
+
+    `local_clock`: how the recorder's own times are written, where there are such; `least_us`: what of their distance to
+    the exchange's is no delay (the two clocks differ by it).
+    """
 
     wanted: Wanted
     table: Table
     layout: Layout
     clock: Clock
     step_us: int
+    local_clock: Clock | None = None
+    least_us: int = 0
 
     @property
     def name(self) -> str:
@@ -82,38 +91,92 @@ class FileSource:
         """Its events in batches; the first rows that are wrong end it with a DataError."""
         for batch, found in self.read_all(heard):
             if found:
-                raise DataError(_told(self.name, found))
+                raise DataError(told(self.name, found))
             if len(batch):
                 yield batch
 
     def read_all(self, heard: Heard) -> Iterator[tuple[EventBatch, list[Fault]]]:
         """Batches with what is wrong with them; times go on from the last row of the batch before."""
-        before, moved, skipped = MISSING, 0, 0
+        moved, skipped, strange = 0, 0, 0
         missing: list[Fault] = []
-        for note in self._first_notes():
+        for note in self.first_notes():
             heard(note)
-        columns = tuple(dict.fromkeys((self.layout.time, *self.layout.used, *self.wanted.where)))
-        for first, frame in chunks(self.table, columns, self.layout.time, self._place()):
-            frame, numbers = _chosen(frame, self.wanted.where, first)
-            if not frame.height:
-                continue
-            written = microseconds(frame.get_column(self.layout.time), self.clock)
-            rows = _rows(self, frame, numbers, written, before)
+        for rows, written, left_out in self._pieces(self._place()):
+            strange += left_out
             found = faults(self.kind, rows, self.step_us if self.layout.is_stretch else 0)
             if not found and self.layout.is_stretch and self.step_us:
                 found_gaps = gaps(rows, self.step_us)
                 missing, skipped = (missing + found_gaps)[:MOST_NOTES], skipped + len(found_gaps)
                 found = found_gaps if self.wanted.refuse_gaps else []
-            before = int(rows.time_us[-1])
             shown = _within(rows.time_us, self.wanted)
             moved += int((rows.time_us != written)[shown].sum())
             times = rows.time_us[shown] + (self.step_us if self.layout.is_known_later else 0)
-            values = [column[shown] for column in _numbers(self.layout, rows)]
+            values = [column[shown] for column in self._numbers(rows)]
             yield batch_of(self.kind, self.market, times, values), found
-        for note in _last_notes(missing, skipped, moved):
+        for note in _last_notes(missing, skipped, moved, strange):
             heard(note)
 
-    def _first_notes(self) -> Iterator[str]:
+    def rows(self) -> Iterator[tuple[Rows, list[Fault]]]:
+        """All its rows as they stand, with what is wrong with them: what a book is made of."""
+        for rows, _, _ in self._pieces(None):
+            yield rows, faults(self.kind, rows, 0)
+
+    def first_us(self) -> int:
+        """The time of its first row."""
+        return int(microseconds(_first_times(self.wanted, self.table, self.layout, self.layout.time), self.clock)[0])
+
+    def delays(self, rows: Rows) -> Floats:
+        """How long after the exchange's time the recorder had each row, in microseconds; NaN where it is not told."""
+        import numpy as np
+
+        if self.local_clock is None:
+            return np.full(len(rows.time_us), np.nan)
+        heard_us = microseconds(rows.raw.get_column(self.layout.local), self.local_clock)
+        is_known = (heard_us != MISSING) & (rows.time_us != MISSING)
+        return np.where(is_known, (heard_us - rows.time_us).astype(np.float64) - self.least_us, np.nan)
+
+    def least_delay(self) -> float:
+        """The least distance from the exchange's time to the recorder's; infinite where none is told."""
+        import numpy as np
+
+        if self.local_clock is None:
+            return math.inf
+        least = math.inf
+        columns = tuple(dict.fromkeys((self.layout.time, self.layout.local)))
+        for _, frame in chunks(self.table, columns, self.layout.time):
+            times = microseconds(frame.get_column(self.layout.time), self.clock)
+            heard_us = microseconds(frame.get_column(self.layout.local), self.local_clock)
+            apart = (heard_us - times)[(heard_us != MISSING) & (times != MISSING)]
+            least = min(least, float(np.min(apart, initial=np.iinfo(np.int64).max)))
+        return least
+
+    def _pieces(self, place: Place | None) -> Iterator[tuple[Rows, Times, int]]:
+        """Its rows in pieces, their times as written, and how many were left out as none of the market's."""
+        before = MISSING
+        columns = tuple(dict.fromkeys((self.layout.time, *self.layout.used, *self.wanted.where)))
+        for first, frame in chunks(self.table, columns, self.layout.time, place):
+            frame, numbers = _chosen(frame, self.wanted.where, first)
+            frame, numbers, strange = _of_market(frame, numbers, self.layout.execution)
+            if not frame.height:
+                continue
+            written = microseconds(frame.get_column(self.layout.time), self.clock)
+            rows = _rows(self, frame, numbers, written, before)
+            before = int(rows.time_us[-1])
+            yield rows, written, strange
+
+    def _numbers(self, rows: Rows) -> list[Floats]:
+        """The fields in the order of a..e; a bar's missing volume is 0, all else that is missing NaN."""
+        import numpy as np
+
+        missing = 0.0 if self.kind is Kind.BAR else np.nan
+        found = [rows.values.get(name, np.full(len(rows.time_us), missing)) for name in FIELDS[self.kind]]
+        if not self.layout.local:
+            return found
+        unused = [np.full(len(rows.time_us), np.nan)] * (len(NUMBERS) - 1 - len(found))
+        return [*found, *unused, self.delays(rows)]
+
+    def first_notes(self) -> Iterator[str]:
+        """What a reader should know of the file before its rows."""
         yield from self.layout.notes
         if not self.clock.has_zone:
             yield f"the times in `{self.layout.time}` name no zone: they are read as UTC"
@@ -151,9 +214,10 @@ def open_file(wanted: Wanted) -> FileSource:
     table = open_table(wanted.path)
     layout = layout_of(wanted.path, table.columns, kind=wanted.kind, mapping=wanted.mapping, prefix=wanted.prefix)
     wanted = replace(wanted, where=columns_of(wanted.path, wanted.where, table.columns))
-    times = _first_times(wanted, table, layout)
+    times = _first_times(wanted, table, layout, layout.time)
     clock = clock_of(wanted.path, times)
-    return FileSource(wanted, table, layout, clock, _step(wanted, layout, microseconds(times, clock)))
+    local = clock_of(wanted.path, _first_times(wanted, table, layout, layout.local)) if layout.local else None
+    return FileSource(wanted, table, layout, clock, _step(wanted, layout, microseconds(times, clock)), local)
 
 
 def on_boundary(time_us: Times) -> Times:
@@ -193,14 +257,22 @@ def _step(wanted: Wanted, layout: Layout, times: Times) -> int:
     return 0
 
 
-def _first_times(wanted: Wanted, table: Table, layout: Layout) -> pl.Series:
+def with_delays(sources: Sequence[FileSource]) -> list[FileSource]:
+    """Files whose delays begin at the least one of all of them: how far the two clocks are apart is no delay."""
+    least = min((source.least_delay() for source in sources), default=math.inf)
+    if math.isinf(least):
+        return list(sources)
+    return [replace(source, least_us=int(least)) if source.layout.local else source for source in sources]
+
+
+def _first_times(wanted: Wanted, table: Table, layout: Layout, column: str) -> pl.Series:
     """The times of the first rows that are wanted."""
     is_empty = True
-    for first, frame in chunks(table, tuple(dict.fromkeys((layout.time, *wanted.where))), layout.time):
+    for first, frame in chunks(table, tuple(dict.fromkeys((layout.time, column, *wanted.where))), layout.time):
         is_empty = False
         chosen, _ = _chosen(frame, wanted.where, first)
         if chosen.height:
-            return chosen.get_column(layout.time)
+            return chosen.get_column(column)
     if is_empty:
         raise DataError(f"{wanted.path}: has no rows")
     raise DataError(f"{wanted.path}: no row has {', '.join(f'{c}={v}' for c, v in wanted.where.items())}")
@@ -216,6 +288,19 @@ def _chosen(frame: pl.DataFrame, where: Mapping[str, str], first: int) -> tuple[
     tests = [pl.col(column).cast(pl.String).str.strip_chars() == value for column, value in where.items()]
     chosen = frame.select(pl.all_horizontal(tests).fill_null(False)).to_series()
     return frame.filter(chosen), np.flatnonzero(chosen.to_numpy()).astype(np.int64) + first
+
+
+def _of_market(
+    frame: pl.DataFrame, numbers: NDArray[np.int64], execution: str
+) -> tuple[pl.DataFrame, NDArray[np.int64], int]:
+    """Trades that were made on the market, their places, and how many others there were (an insurance fund's, NA)."""
+    import polars as pl
+
+    if not execution:
+        return frame, numbers, 0
+    word = pl.col(execution).cast(pl.String).str.strip_chars().str.to_uppercase().fill_null("")
+    chosen = frame.select(word.is_in(OF_MARKET)).to_series()
+    return frame.filter(chosen), numbers[chosen.to_numpy()], int((~chosen).sum())
 
 
 def _rows(source: FileSource, frame: pl.DataFrame, numbers: NDArray[np.int64], time_us: Times, before_us: int) -> Rows:
@@ -252,14 +337,6 @@ def _sides(column: pl.Series, is_makers: bool) -> Floats:
     return np.ascontiguousarray(-signs if is_makers else signs)
 
 
-def _numbers(layout: Layout, rows: Rows) -> list[Floats]:
-    """The fields in the order of a..e; a bar's missing volume is 0, all else that is missing NaN."""
-    import numpy as np
-
-    missing = 0.0 if layout.kind is Kind.BAR else np.nan
-    return [rows.values.get(name, np.full(len(rows.time_us), missing)) for name in FIELDS[layout.kind]]
-
-
 def _within(time_us: Times, wanted: Wanted) -> slice:
     """The rows whose own time lies in what is wanted (times are in order)."""
     import numpy as np
@@ -269,15 +346,18 @@ def _within(time_us: Times, wanted: Wanted) -> slice:
     return slice(start, max(start, stop))
 
 
-def _last_notes(missing: list[Fault], skipped: int, moved: int) -> Iterator[str]:
+def _last_notes(missing: list[Fault], skipped: int, moved: int, strange: int) -> Iterator[str]:
     yield from (f"row {gap.row}: {gap.what}" for gap in missing)
     if skipped > len(missing):
         yield f"{skipped - len(missing)} more gaps"
     if moved:
         yield f"{moved} funding times were up to a second off a whole minute and count as on it"
+    if strange:
+        yield f"{strange} {'trade was' if strange == 1 else 'trades were'} not of the market (exec_type) and left out"
 
 
-def _told(name: str, found: list[Fault]) -> str:
+def told(name: str, found: list[Fault]) -> str:
+    """The first mistakes of a file, a line each."""
     lines = [f"{name}: {fault}" for fault in found[:MOST_FAULTS]]
     if len(found) > MOST_FAULTS:
         lines.append(f"{name}: and {len(found) - MOST_FAULTS} more mistakes")

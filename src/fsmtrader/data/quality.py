@@ -22,6 +22,8 @@ SORT = "sort the file by time"
 MOST_RATE = 1.0
 PRICES = frozenset({"open", "high", "low", "close", "bid", "ask", "price"})
 SIZES = frozenset({"volume", "bid_size", "ask_size"})
+LADDER = "bid_0"
+"""a field that only a view of a book's best levels has"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def faults(kind: Kind, rows: Rows, step_us: int) -> list[Fault]:
 
     Rows with a time or number that cannot be read are not asked for more.
     """
-    found = list(_unreadable(rows)) or [*_times(kind, rows, step_us), *_numbers(kind, rows)]
+    checks = _ladder if kind is Kind.DEPTH and LADDER in rows.values else _numbers
+    found = list(_unreadable(rows)) or [*_times(kind, rows, step_us), *checks(kind, rows)]
     return sorted(found, key=lambda fault: fault.row)
 
 
@@ -85,7 +88,10 @@ def _unreadable(rows: Rows) -> Iterator[Fault]:
     expected = "a moment such as 2025-05-04T15:33:00Z or a count since 1970"
     yield from _fault(rows, rows.time_us == MISSING, rows.time, "{} is no time like those before, expected " + expected)
     for field, values in rows.values.items():
-        if field == "side":
+        if LADDER in rows.values:
+            is_told = rows.raw.get_column(rows.names[field]).is_not_null().to_numpy()
+            yield from _fault(rows, ~np.isfinite(values) & is_told, rows.names[field], "{} is not a finite number")
+        elif field == "side":
             yield from _fault(rows, np.isnan(values), rows.names[field], "{} is no side, expected buy or sell", MEND)
         elif field != "mark":
             yield from _fault(rows, ~np.isfinite(values), rows.names[field], "{} is not a finite number")
@@ -131,12 +137,36 @@ def _numbers(kind: Kind, rows: Rows) -> Iterator[Fault]:
     if kind is Kind.BOOK:
         what = "{} is above the ask: the quotes are crossed"
         yield from _fault(rows, values["bid"] > values["ask"], names["bid"], what)
+    if kind is Kind.DEPTH:
+        yield from _fault(rows, values["size"] < 0.0, names["size"], "{} is below zero")
     if kind is Kind.TRADE:
         yield from _fault(rows, values["size"] <= 0.0, names["size"], "{} is not above zero")
     if kind is Kind.FUNDING:
         what = "{} is a rate of 100 % or more"
         hint = "rates are shares (0.0001 is 1 bp): divide percents by 100"
         yield from _fault(rows, np.abs(values["rate"]) >= MOST_RATE, names["rate"], what, hint)
+
+
+def _ladder(kind: Kind, rows: Rows) -> Iterator[Fault]:
+    """What a view of a book promises: levels in order, prices above zero, no crossing. A level of size 0 is none."""
+    import numpy as np
+
+    names, values = rows.names, rows.values
+    nowhere = np.full(len(rows.time_us), np.nan)
+    for side, sign in (("bid", -1.0), ("ask", 1.0)):
+        before = nowhere
+        for number in range(len(values) // 4):
+            price, size = values[f"{side}_{number}"], values[f"{side}_size_{number}"]
+            column = names[f"{side}_{number}"]
+            stands = ~np.isnan(price) & (size != 0.0)
+            yield from _fault(rows, stands & (price <= 0.0), column, "{} is not above zero")
+            yield from _fault(rows, stands & ~(size >= 0.0), names[f"{side}_size_{number}"], "{} is no size")
+            what = "{} is no worse than the level before it: the book's levels are out of order"
+            yield from _fault(rows, stands & ((price - before) * sign <= 0.0), column, what)
+            before = np.where(stands, price, before)
+    stand = (values["bid_size_0"] > 0.0) & (values["ask_size_0"] > 0.0)
+    crossed = stand & (values["bid_0"] > values["ask_0"])
+    yield from _fault(rows, crossed, names["bid_0"], "{} is above the ask: the book is crossed")
 
 
 def gaps(rows: Rows, step_us: int) -> list[Fault]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.bars import BarSeries
+from fsmtrader.data.books import NO_START, BookSource, as_sources
 from fsmtrader.data.columns import NAME_OF_KIND
 from fsmtrader.data.events import Content, EventBatch, Heard, Source, batch_of, unheard
-from fsmtrader.data.files import FileSource, Wanted, open_file
+from fsmtrader.data.files import FileSource, Wanted, open_file, with_delays
 from fsmtrader.data.merge import merged
 from fsmtrader.data.times import instant
 from fsmtrader.diagnostics import DataError, UsageError
@@ -27,8 +28,9 @@ MOST_SOURCES = 1_000
 COARSE_US = 60_000_000
 """a mark series with rows further apart is too coarse to be a price beside quotes or trades"""
 SERIES_ROWS = 1 << 17
-PRICES = frozenset({Kind.BOOK, Kind.TRADE, Kind.BAR})
+PRICES = frozenset({Kind.BOOK, Kind.TRADE, Kind.BAR, Kind.DEPTH})
 """what a run goes along; funding and marks that outlast it are no part of it"""
+TICKS = frozenset({Kind.BOOK, Kind.TRADE, Kind.DEPTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def open_stream(files: Sequence[Wanted], markets: Sequence[str] = ("",)) -> Even
         raise UsageError("no file of market data was given")
     if len(files) > MOST_SOURCES:
         raise UsageError(f"{len(files)} files of market data, more than {MOST_SOURCES}")
-    return stream_of([open_file(wanted) for wanted in files], markets)
+    return stream_of(as_sources(with_delays([open_file(wanted) for wanted in files])), markets)
 
 
 def stream_of(sources: Sequence[Source], markets: Sequence[str] = ("",)) -> EventStream:
@@ -266,6 +268,8 @@ def survey(source: Source) -> Report:
         first_us = int(batch.time_us[0]) if rows == 0 else first_us
         last_us = int(batch.time_us[-1])
         rows += len(batch)
+    if rows == 0 and isinstance(source, BookSource) and not source.has_start:
+        raise DataError(f"{source.name}: {NO_START}{''.join(f'; {note}' for note in notes)}")
     if rows == 0:
         raise DataError(f"{source.name}: has no rows in the time that was asked for{_span(source)}")
     return Report(
@@ -325,7 +329,7 @@ def _check_overlaps(reports: Sequence[Report]) -> None:
 
 def _is_moment(report: Report, before: Report) -> bool:
     """Quotes and trades of two files may share the moment at which one goes on from the other."""
-    return report.first_us == before.last_us and report.kind in (Kind.BOOK, Kind.TRADE)
+    return report.first_us == before.last_us and report.kind in TICKS
 
 
 def _with_marks(sources: Sequence[Source], markets: Sequence[str], notes: list[str]) -> Iterator[Source]:
@@ -348,7 +352,7 @@ def _with_marks(sources: Sequence[Source], markets: Sequence[str], notes: list[s
 def _grain_us(market: int, sources: Sequence[Source]) -> int:
     """How fine a mark must be to be a price of its market."""
     bars = [s.interval_us for s in sources if s.kind is Kind.BAR and s.market == market]
-    ticks = any(s.kind in (Kind.BOOK, Kind.TRADE) and s.market == market for s in sources)
+    ticks = any(s.kind in TICKS and s.market == market for s in sources)
     if not bars and not ticks:
         return 2**62
     return min([*bars, *([COARSE_US] if ticks else [])])
@@ -375,9 +379,10 @@ def _at_marks(funding: Source, marks: Sequence[Source]) -> FundingAtMark:
 def _clocks(sources: Sequence[Source]) -> Iterator[str]:
     """Files that were stamped by different clocks do not belong in one order."""
     found = {
-        source.layout.time: source.name
+        file.layout.time: file.name
         for source in sources
-        if isinstance(source, FileSource) and source.kind in (Kind.BOOK, Kind.TRADE)
+        for file in (source.files if isinstance(source, BookSource) else [source])
+        if isinstance(file, FileSource) and file.kind in TICKS
     }
     if len(found) > 1:
         columns = " and ".join(f"`{column}` in {name}" for column, name in found.items())

@@ -181,7 +181,7 @@ def is_heard(program: Program, source: Source, x: list[float], stream: EventStre
     if source.interval is None:
         return True
     grains = [stream.interval_us(index) for index in range(len(markets)) if stream.kinds(index) & {Kind.BAR}]
-    finer = any(stream.kinds(index) & {Kind.BOOK, Kind.TRADE} for index in range(len(markets)))
+    finer = any(stream.kinds(index) & {Kind.BOOK, Kind.TRADE, Kind.DEPTH} for index in range(len(markets)))
     seconds = evaluate(source.interval.tree, x, program.observables, unasked)
     if finer or not grains or not seconds * SECOND_US < min(grains):
         return True

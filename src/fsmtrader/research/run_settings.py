@@ -17,7 +17,10 @@ from fsmtrader.research.settings import number_of
 SPREAD = 0.0001
 SEED = 1
 SECOND_US = 1_000_000
-KINDS = {"bars": Kind.BAR, "quotes": Kind.BOOK, "trades": Kind.TRADE, "mark": Kind.MARK, "funding": Kind.FUNDING}
+KINDS = {
+    **{"bars": Kind.BAR, "quotes": Kind.BOOK, "trades": Kind.TRADE, "mark": Kind.MARK, "funding": Kind.FUNDING},
+    "depth": Kind.DEPTH,
+}
 PROFILES = ("exact",)
 """venues that a run may take in place of the spec's own"""
 

@@ -69,9 +69,9 @@ def show(
 ) -> int:
     """Show what files of market data hold, as a run would read them.
 
-    A file is Parquet, Feather or CSV with bars, quotes, trades, marks or funding; what it is, its columns tell. Fields
-    are time, open, high, low, close, volume, bid, bid_size, ask, ask_size, price, size, side, rate, mark. The exit code
-    is 1 when a file cannot be used.
+    A file is Parquet, Feather or CSV with bars, quotes, trades, depth, marks or funding; what it is, its columns tell.
+    Fields are time, open, high, low, close, volume, bid, bid_size, ask, ask_size, price, size, side, rate, mark.
+    The exit code is 1 when a file cannot be used.
 
     \b
     Examples:

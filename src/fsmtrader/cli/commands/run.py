@@ -48,10 +48,10 @@ def command(
 ) -> int:
     """Run a strategy on the simulated venue and show what came of it.
 
-    SPEC is a file, or several that make one spec. DATA are bars, quotes, trades, marks or funding, each recognised by
-    its columns. What the data cannot serve honestly (a queue on bars, a market that is not there) is refused. The run
-    is kept in DIR: journal, orders, fills, transitions, equity, summary and a report for the browser. The exit code is
-    0, or 1 when an invariant was broken or the spec has errors.
+    SPEC is a file, or several that make one spec. DATA are bars, quotes, trades, depth, marks or funding, each
+    recognised by its columns. What the data cannot serve honestly (a queue on bars, a market that is not there) is
+    refused. The run is kept in DIR: journal, orders, fills, transitions, equity, summary and a report for the browser.
+    The exit code is 0, or 1 when an invariant was broken or the spec has errors.
 
     Every engine gives the same journal. `compiled` goes over quiet events in machine code, which pays for long data;
     compiling a new spec takes some seconds, and `auto` does it where that is less than what it saves. `source` runs the
