@@ -6,6 +6,7 @@ import pytest
 
 from fsmtrader.catalog.markets import SYNTHETIC
 from fsmtrader.data.synthetic import KINDS
+from fsmtrader.data.synthetic_book import BOOKS
 from fsmtrader.program.compiler import check
 from fsmtrader.spec.source import Source
 
@@ -92,7 +93,7 @@ def test_what_a_run_can_take_is_no_finding(block: str) -> None:
 
 
 def test_every_market_that_can_be_made_may_be_named() -> None:
-    assert set(KINDS) | {"two_venues"} == set(SYNTHETIC)
+    assert set(KINDS) | set(BOOKS) | {"two_venues"} == set(SYNTHETIC)
 
 
 # -- tests -----------------------------------------------------------------------------------------------------------

@@ -118,7 +118,9 @@ def _moments(market: Ticks) -> Iterator[Moments]:
     for start in range(0, market.events, CHUNK_EVENTS):
         count = min(CHUNK_EVENTS, market.events - start)
         index = np.arange(start, start + count, dtype=np.int64)
-        levels = level + np.cumsum(_steps(market, index, dice))
+        levels = level + np.cumsum(
+            log_steps(KINDS[market.kind], market.events, market.span_us, market.annual_volatility, index, dice)
+        )
         level = float(levels[-1])
         middle = np.exp(levels) * market.start_price * per_unit
         wide = np.where(dice.random(count) < WIDE, 2.0, 1.0)
@@ -137,17 +139,23 @@ def _times(market: Ticks, index: Times, share: Floats) -> Times:
     return market.start_us + index * whole + index * rest // market.events + np.floor(share * whole).astype(np.int64)
 
 
-def _steps(market: Ticks, index: Times, dice: np.random.Generator) -> Floats:
-    """Steps of the logarithm of the events with these numbers."""
+def log_steps(
+    stretches: tuple[Stretch, ...],
+    events: int,
+    span_us: int,
+    annual_volatility: float,
+    index: Times,
+    dice: np.random.Generator,
+) -> Floats:
+    """Steps of a price's logarithm, of the events with these numbers."""
     import numpy as np
 
-    stretches = KINDS[market.kind]
-    ends = np.round(np.cumsum([stretch.share for stretch in stretches]) * market.events)
+    ends = np.round(np.cumsum([stretch.share for stretch in stretches]) * events)
     place = np.minimum(np.searchsorted(ends, index, side="right"), len(stretches) - 1)
-    apart_us = market.span_us / market.events
-    sigma = market.annual_volatility * math.sqrt(apart_us / YEAR_US)
+    apart_us = span_us / events
+    sigma = annual_volatility * math.sqrt(apart_us / YEAR_US)
     deviation = sigma * np.array([stretch.volatility for stretch in stretches])[place]
-    drift = np.array([_drift(stretch, market.events, sigma) for stretch in stretches])[place]
+    drift = np.array([_drift(stretch, events, sigma) for stretch in stretches])[place]
     steps: Floats = deviation * dice.standard_normal(len(index)) - deviation * deviation / 2.0 + drift
     often = np.array([stretch.jumps for stretch in stretches])[place] * min(apart_us / MINUTE_US, 1.0)
     if any(stretch.jumps > 0.0 for stretch in stretches):

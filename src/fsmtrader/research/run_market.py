@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from fsmtrader.data.files import Wanted, open_file
 from fsmtrader.data.stream import EventStream, SeriesSource, open_stream, stream_of
 from fsmtrader.data.synthetic import KINDS as SYNTHETIC
 from fsmtrader.data.synthetic import generate
+from fsmtrader.data.synthetic_book import BOOKS, BookMarket, book_sources
 from fsmtrader.data.tables import open_table
 from fsmtrader.data.times import instant
 from fsmtrader.diagnostics import RunError, UsageError
@@ -35,6 +36,8 @@ from fsmtrader.research.settings import number_of, plain_mapping
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 DAYS, VOLATILITY, START_PRICE, INTERVAL_US = 30.0, 0.6, 60_000.0, 60 * SECOND_US
+BOOK_DAYS, BOOK_INTERVAL_US = 5 / 1440, 10_000
+"""a made-up book lasts five minutes, with a hundred messages a second"""
 
 
 def stream_for(program: Program, settings: Settings) -> tuple[EventStream, str]:
@@ -181,21 +184,23 @@ def _check_covered(markets: Markets, stream: EventStream) -> None:
 
 
 def _made_up(program: Program, markets: Markets, settings: Settings) -> tuple[EventStream, str]:
-    made = _made_up_bars(program, settings)
-    names = [place.name for place in markets.places[:1]] or [""]
-    return stream_of([SeriesSource(made)], names), made.source
-
-
-def _made_up_bars(program: Program, settings: Settings) -> BarSeries:
-    """Bars from a seed, as the spec's `run: {market: …}` says."""
+    """A market from a seed, as the spec's `run: {market: …}` says; what needs a queue gets an order book."""
     wanted = plain_mapping(program.run, "market")
-    kind = str(wanted.get("synthetic", "regimes"))
-    if kind not in SYNTHETIC:
-        raise RunError(
-            f"the made-up market {kind} is not to be had; known are {', '.join(SYNTHETIC)}: give --data FILE"
-        )
+    kind = str(wanted.get("synthetic") or ("book" if wanted.get("needs") == "queue" else "regimes"))
+    names = [place.name for place in markets.places[:1]] or [""]
     if settings.begin or settings.end:
         raise UsageError("--from and --to are for recorded data; a made-up market is cut with --bars N")
+    if kind in BOOKS:
+        made = _made_up_book(kind, wanted, settings)
+        return stream_of(book_sources(made), names), made.name
+    bars = _made_up_bars(kind, wanted, settings)
+    return stream_of([SeriesSource(bars)], names), bars.source
+
+
+def _made_up_bars(kind: str, wanted: Mapping[str, object], settings: Settings) -> BarSeries:
+    if kind not in SYNTHETIC:
+        known = ", ".join([*SYNTHETIC, *BOOKS])
+        raise RunError(f"the made-up market {kind} is not to be had; known are {known}: give --data FILE")
     interval_us = round(number_of(wanted.get("interval"), INTERVAL_US / SECOND_US) * SECOND_US)
     days = number_of(wanted.get("days"), DAYS)
     made = generate(
@@ -207,6 +212,23 @@ def _made_up_bars(program: Program, settings: Settings) -> BarSeries:
         annual_volatility=number_of(wanted.get("vol"), VOLATILITY),
     )
     return _first(made, settings.bars)
+
+
+def _made_up_book(kind: str, wanted: Mapping[str, object], settings: Settings) -> BookMarket:
+    """A book has messages, not bars: `interval` is the mean time between them."""
+    if settings.bars:
+        raise UsageError(
+            f"--bars is for bars, and {kind} is an order book: its length is `run: {{market: {{days: …}}}}`"
+        )
+    return BookMarket(
+        kind,
+        settings.seed,
+        start_price=number_of(wanted.get("price"), START_PRICE),
+        annual_volatility=number_of(wanted.get("vol"), VOLATILITY),
+        span_us=round(number_of(wanted.get("days"), BOOK_DAYS) * DAY_US),
+        interval_us=round(number_of(wanted.get("interval"), BOOK_INTERVAL_US / SECOND_US) * SECOND_US),
+        tick=number_of(wanted.get("tick"), 0.0),
+    )
 
 
 def _first(series: BarSeries, bars: int) -> BarSeries:

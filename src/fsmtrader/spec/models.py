@@ -304,7 +304,8 @@ class Market(Part):
     vol: Expression = optional("Volatility a year: 0.6 is 60 %")
     days: Expression = optional("How long it is")
     price: Expression = optional("The first price")
-    interval: Expression = optional("The length of a bar")
+    interval: Expression = optional("The length of a bar; of a book the mean time between messages")
+    tick: Expression = optional("The step of prices, of a book")
 
 
 class Run(Part):

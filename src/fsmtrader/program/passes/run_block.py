@@ -56,7 +56,7 @@ class _Reader(FactReader):
                     self._known(entry.value, ("queue",), "a thing that data can have")
                 case "vol":
                     self._number(entry, RATIO, "a share of 0 or more, e.g. 0.6 for 60 % a year", least=0.0, most=100.0)
-                case "days" | "price":
+                case "days" | "price" | "tick":
                     self._number(entry, None, "a number above zero", above=0.0)
                 case "interval":
                     self._number(entry, SECONDS, "a duration above zero, e.g. 1m", above=0.0)
