@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from fsmtrader.domain.instruments import Fees, Instrument, Latency, Tier
-from fsmtrader.domain.market import Kind, MarketEvent
+from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind, MarketEvent
 from fsmtrader.domain.orders import CancelIntent, Effect, OrderIntent, Style
 from fsmtrader.venues.simulated import Profile, Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket
 
@@ -18,7 +19,10 @@ COIN = Instrument("C/Q:Q", 0.5, 0.1, 0.1, 1000.0, 10.0, (Tier(1e4, 0.01, 0.0, 50
 
 
 class Desk:
-    """One account and its legs in one market (or two: `other`). Time runs by a second an event unless it is given."""
+    """One account and its legs in one market (or two: `D`); a second account has the leg `other`.
+
+    Time runs by a second an event unless it is given.
+    """
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class Desk:
         margin: bool = True,
         leverage: float = 20.0,
         liquidation_fee: float = 0.01,
+        accounts: int = 1,
         **market: Any,
     ) -> None:
         both = {"C/Q:Q": COIN, "D/Q:Q": COIN}
@@ -38,7 +43,10 @@ class Desk:
         markets = [VenueMarket("C/Q:Q", **market), VenueMarket("D/Q:Q", **market)]
         names = {"L": (0, Side.LONG), "S": (0, Side.SHORT), "N": (0, Side.SIGNED), "D": (1, Side.LONG)}
         legs = [VenueLeg(name, "main", index, side) for name, (index, side) in names.items()]
-        self.venue: Any = SimulatedVenue(markets, [VenueAccount("main", profile, capital, hedge, leverage)], legs)
+        both_accounts = [VenueAccount(name, profile, capital, hedge, leverage) for name in ("main", "second")]
+        if accounts > 1:
+            legs.append(VenueLeg("other", "second", 0, Side.LONG))
+        self.venue: Any = SimulatedVenue(markets, both_accounts[:accounts], legs)
         self.now_us = 0
         self.count = 0
         self.legs: dict[str, str] = {}
@@ -60,8 +68,27 @@ class Desk:
     def book(self, bid: float, bid_size: float, ask: float, ask_size: float, at: int | None = None) -> tuple[Any, ...]:
         return self._event(Kind.BOOK, (bid, bid_size, ask, ask_size), 0, at)
 
-    def trade(self, price: float, size: float, aggressor: float = NAN) -> tuple[Any, ...]:
-        return self._event(Kind.TRADE, (price, size, aggressor), 0, None)
+    def depth(
+        self,
+        bids: Mapping[float, float] = MappingProxyType({}),
+        asks: Mapping[float, float] = MappingProxyType({}),
+        snapshot: bool = False,
+        at: int | None = None,
+    ) -> tuple[Any, ...]:
+        """One message about levels: sizes by price, 0: the level is gone. `snapshot`: these are all there are."""
+        rows = [(price, size, 1.0) for price, size in bids.items()] + [
+            (price, size, -1.0) for price, size in asks.items()
+        ]
+        self.now_us = self.now_us + 1_000_000 if at is None else at
+        told: tuple[Any, ...] = ()
+        for index, row in enumerate(rows):
+            place = (FIRST_OF_SNAPSHOT if snapshot and index == 0 else 0.0) + (LAST if index == len(rows) - 1 else 0.0)
+            assert told == (), "nobody is told anything within a message"
+            told = self._event(Kind.DEPTH, (*row, place), 0, self.now_us)
+        return told
+
+    def trade(self, price: float, size: float, aggressor: float = NAN, at: int | None = None) -> tuple[Any, ...]:
+        return self._event(Kind.TRADE, (price, size, aggressor), 0, at)
 
     def mark(self, price: float) -> tuple[Any, ...]:
         return self._event(Kind.MARK, (price,), 0, None)

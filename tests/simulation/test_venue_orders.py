@@ -78,7 +78,8 @@ def test_V03_a_market_order_beyond_the_displayed_size_tells_both_levels(desk: An
     assert "at the touch all the same" in without.venue.notes[0]
     without.book(99.5, 5, 100.5, 4)
     without.send("L", 3)
-    assert len(without.venue.notes) == 1 and "1 market" in without.venue.notes[0]
+    assert [note for note in without.venue.notes if "larger" in note] == [without.venue.notes[0]]
+    assert "1 market" in without.venue.notes[0]
 
 
 def test_V03_a_limit_order_takes_what_there_is_and_rests(desk: Any) -> None:
@@ -321,3 +322,24 @@ def test_passive_without_a_price_joins_the_touch(desk: Any) -> None:
     d.book(99.5, 0, 100.0, 5)
     assert brief(d.send("L", 1, style=Style.PASSIVE)) == [("accepted", "1")]
     assert brief(d.trade(99.5, 1, -1.0)) == [("filled", "1", 1.0, 99.5)]
+
+
+def touched_and_filled(desk: Any, touched: float, seed: int) -> list[bool]:
+    """Of forty orders: which are filled by quotes that come to their price and not through it."""
+    d = desk(touched=touched, seed=seed)
+    d.book(99.5, 50, 100.0, 50)
+    for _ in range(40):
+        d.send("L", 1, 99.0)
+    d.book(98.0, 50, 99.0, 50)
+    still = set(d.venue.open_orders("main"))
+    if still:
+        assert len(d.book(98.0, 50, 98.5, 50)) == len(still), "a touch that goes through fills the rest"
+    return [str(number) not in still for number in range(1, 41)]
+
+
+def test_V15_where_no_trades_are_told_a_touch_fills_by_chance(desk: Any) -> None:
+    half = touched_and_filled(desk, 0.5, 7)
+    assert 10 <= sum(half) <= 30
+    assert half == touched_and_filled(desk, 0.5, 7) != touched_and_filled(desk, 0.5, 8)
+    assert sum(touched_and_filled(desk, 0.0, 7)) == 0
+    assert sum(touched_and_filled(desk, 1.0, 7)) == 40

@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 from numba.extending import register_jitable
 
-from fsmtrader.numeric import bar_path, filters, funding, margin, matching, positions
+from fsmtrader.numeric import bar_path, depth, filters, funding, margin, matching, positions, queue
 from fsmtrader.numeric.registry import JITABLE
 from fsmtrader.numeric.registry_venue import OF_VENUES
 
-MODULES = (positions, matching, bar_path, filters, margin, funding)
+MODULES = (positions, matching, depth, queue, bar_path, filters, margin, funding)
 NAN, INF = math.nan, math.inf
 PRICES = (100.0, 101.0, 99.9, 100.1, 0.00012345, 3000.25, 60000.0)
 SIZES = (0.0, 1.0, 0.3, 2.5, 1e-12, 123.456)
@@ -38,6 +39,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "value": PRICES, "notional": (0.0, 50_000.0, 50_000.1, 1e9), "slack": (-1.0, 0.0, 100.0), "gross": (0.0, 2.0),
     "most_quantity": (INF, 100.0), "least_quantity": (0.0, 0.001), "least_notional": (0.0, 20.0),
     "displayed": (*SIZES, INF), "ahead": (*SIZES, INF), "change": SIGNED, "position": SIGNED, "opened": SIGNED, "net": SIGNED,
+    "is_bid": BOTH, "place": (0, 1), "places": (2, 8), "model": (0, 1, 2), "power": (1.0, 2.0, 3.0, 0.5), "seed": (0, 7),
+    "number": (0, 1, 2**40, -1), "limit": (*PRICES, NAN),
 }  # fmt: skip
 IS_A_PRICE = ("price", "average", "open", "high", "low", "close", "extreme", "traded")
 MAY_BE_AT_MARKET = ("is_marketable", "take", "breach")
@@ -49,6 +52,14 @@ def choices(function: str, name: str) -> tuple[Any, ...]:
     if any(part in name for part in IS_A_PRICE):
         return (*PRICES, NAN) if name == "price" and function in MAY_BE_AT_MARKET else PRICES
     return (0.004, 0.01) if name.endswith("rate") else SIZES
+
+
+def side_of_three() -> Any:
+    side = np.zeros(depth.side_size(8))
+    for price, size in ((99.9, 1.0), (100.0, 0.3), (100.1, 2.5)):
+        depth.set_level(side, price, size, True)
+    depth.consume(side, 1, 0.1)
+    return side
 
 
 def public_functions(module: ModuleType) -> Iterator[Callable[..., Any]]:
@@ -72,7 +83,9 @@ def registered() -> None:
 
 
 def test_the_registry_is_complete() -> None:
-    assert set(OF_VENUES) == {function for module in MODULES for function in public_functions(module)}
+    made_by_python = {depth.new_side, depth.side_size}
+    found = {function for module in MODULES for function in public_functions(module)}
+    assert set(OF_VENUES) == found - made_by_python
     assert len(JITABLE) == len(set(JITABLE)) and set(OF_VENUES) < set(JITABLE)
 
 
@@ -82,8 +95,11 @@ def test_compiled(function: Callable[..., Any]) -> None:
     dice = random.Random(function.__name__)
     names = list(inspect.signature(function).parameters)
     for _ in range(300):
-        arguments = [dice.choice(choices(function.__name__, name)) for name in names]
-        assert bits(compiled(*arguments)) == bits(function(*arguments)), arguments
+        arguments = [None if name == "side" else dice.choice(choices(function.__name__, name)) for name in names]
+        mine, its = ([side_of_three() if a is None else a for a in arguments] for _ in range(2))
+        assert bits(compiled(*mine)) == bits(function(*its)), arguments
+        if "side" in names:
+            assert mine[0].tobytes() == its[0].tobytes()
 
 
 # -- positions -------------------------------------------------------------------------------------------------------

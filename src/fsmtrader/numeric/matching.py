@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 
 from fsmtrader.numeric.compare import close
+from fsmtrader.numeric.depth import Levels, consume, is_within, level_count, price_in, size_in, used_in
+from fsmtrader.numeric.ledger import settled
 
 
 def spread_around(price: float, half_spread: float) -> tuple[float, float]:
@@ -39,6 +41,41 @@ def take(
     if not math.isnan(price):
         return first, 0.0, math.nan
     return first, quantity - first, touch * (1.0 + impact if is_buy else 1.0 - impact)
+
+
+def left_in(side: Levels, place: int) -> float:
+    """What own orders have left of a level."""
+    size = size_in(side, place)
+    return max(settled(size - used_in(side, place), size), 0.0)
+
+
+def unused(side: Levels, limit: float, is_bid: bool) -> float:
+    """What own orders have left within a limit of all that a side displays (V-04, V-17); NaN is no limit."""
+    total = 0.0
+    for place in range(level_count(side) - 1, -1, -1):
+        if not is_within(price_in(side, place), limit, is_bid):
+            break
+        total += left_in(side, place)
+    return total
+
+
+def take_level(side: Levels, quantity: float, limit: float, is_bid: bool) -> tuple[int, float]:
+    """Take of the best level within a limit that own orders have left something of: `(its place, what of it)` (V-03).
+
+    It is used up by as much. What is taken is 0 where there is nothing, and the place that of the last level looked at,
+    -1 on an empty side.
+    """
+    last = -1
+    for place in range(level_count(side) - 1, -1, -1):
+        if not is_within(price_in(side, place), limit, is_bid):
+            break
+        last = place
+        left = left_in(side, place)
+        if left > 0.0:
+            part = min(quantity, left)
+            consume(side, place, part)
+            return place, part
+    return last, 0.0
 
 
 def crossed(price: float, opposite: float, is_buy: bool) -> bool:

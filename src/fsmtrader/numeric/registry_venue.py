@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fsmtrader.numeric import bar_path, depth, filters, funding, margin, matching, positions
+from fsmtrader.numeric import bar_path, depth, filters, funding, margin, matching, positions, queue
 
 OF_VENUES: tuple[Callable[..., Any], ...] = (
     positions.bought,
@@ -40,6 +40,16 @@ OF_VENUES: tuple[Callable[..., Any], ...] = (
     depth.is_within,
     depth.available,
     depth.estimate,
+    queue.queue_in,
+    queue.weight,
+    queue.share_behind,
+    queue.after_level,
+    queue.is_through,
+    queue.mixed,
+    queue.chance,
+    matching.left_in,
+    matching.unused,
+    matching.take_level,
     bar_path.is_up_first,
     bar_path.penetrates,
     bar_path.way_to,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from fsmtrader.domain.orders import Accepted, Expired, OrderIntent, Rejected, Style
+from fsmtrader.numeric.depth import price_in, size_in, used_in
 from fsmtrader.numeric.filters import PASSED, breach
-from fsmtrader.numeric.matching import is_marketable, queue_at, take
+from fsmtrader.numeric.ledger import settled
+from fsmtrader.numeric.matching import is_marketable, take, take_level, unused
 from fsmtrader.numeric.positions import opening_part, reducing_part, shrunk
 from fsmtrader.numeric.rounding import round_price
 from fsmtrader.venues.simulated.account import EPSILON, Account
-from fsmtrader.venues.simulated.book import Book
+from fsmtrader.venues.simulated.book import DEPTH, Book
 from fsmtrader.venues.simulated.exchange import Exchange
 from fsmtrader.venues.simulated.messages import Messages
 from fsmtrader.venues.simulated.orders import Working
@@ -57,13 +59,12 @@ def judge(exchange: Exchange, out: Messages, book: Book, order: Working) -> None
             out.tell(account, Accepted(order.client_id))
         exchange.rest(order)
     if crosses:
-        _take(exchange, out, book, order)
+        (_walk if book.grain is DEPTH else _take)(exchange, out, book, order)
     if order.rests:
         if order.left == 0.0:
             exchange.end(out, order)
         else:
-            own_side = book.bid_size - book.bid_used if order.is_buy else book.ask_size - book.ask_used
-            order.ahead = queue_at(order.price, book.touch(not order.is_buy), own_side, order.is_buy)
+            book.seat(order)
     elif order.left > 0.0 or order.cut > 0.0:
         out.tell(account, Expired(order.client_id))
 
@@ -84,6 +85,32 @@ def _take(exchange: Exchange, out: Messages, book: Book, order: Working) -> None
         exchange.fill(out, order, first, touch, False)
     if beyond > 0.0 and order.left > 0.0:
         exchange.fill(out, order, min(beyond, order.left), price, False)
+
+
+def _walk(exchange: Exchange, out: Messages, book: Book, order: Working) -> None:
+    """Take level by level what is displayed within the limit; an order at the market also what is beyond the last one
+    (V-03, V-04, V-17)."""
+    is_bid = not order.is_buy
+    side = book.bids if is_bid else book.asks
+    if order.style is Style.FOK and settled(order.left - unused(side, order.price, is_bid), order.total) > 0.0:
+        return
+    left, fills = order.left, list[tuple[float, float]]()
+    place, part = take_level(side, left, order.price, is_bid)
+    while part > 0.0:
+        book.participation.note(used_in(side, place), size_in(side, place))
+        fills.append((price_in(side, place), part))
+        left = settled(left - part, order.total)
+        place, part = take_level(side, left, order.price, is_bid) if left > 0.0 else (place, 0.0)
+    if left > 0.0 and math.isnan(order.price):
+        book.beyond += 1
+        book.participation.note(used_in(side, place) + left, size_in(side, place))
+        _, _, price = take(left, math.nan, price_in(side, place), 0.0, book.terms.impact, order.is_buy)
+        if fills and price == fills[-1][0]:
+            left += fills.pop()[1]
+        fills.append((price, left))
+    for price, part in fills:
+        if order.left > 0.0:
+            exchange.fill(out, order, min(part, order.left), price, False)
 
 
 def _refusal(exchange: Exchange, book: Book, order: Working) -> str:

@@ -27,6 +27,7 @@ class Exchange:
         """orders that rest or wait, by client id (V-19)"""
         self.notes: list[str] = []
         self._trades = 0
+        self._rested = 0
         self._terms: dict[tuple[str, int], Terms] = {}
         for leg in legs:
             self._add(leg)
@@ -89,6 +90,8 @@ class Exchange:
 
     def rest(self, order: Working) -> None:
         """An order waits in its book."""
+        self._rested += 1
+        order.number = self._rested
         self.active[order.client_id] = order
         self.books[order.leg.position.market].add(order)
 

@@ -13,6 +13,9 @@ class Working:
     """An order at work. `left` is what can still be filled, `cut` what was taken from it because it may only reduce.
 
     `knows_us` is the latest moment that its sender can have known when it was sent.
+
+    At rest, `ahead` stands before it; `shown` was displayed at its price when that was told last, and `traded` went
+    since (V-14).
     """
 
     __slots__ = (
@@ -23,11 +26,14 @@ class Working:
         "knows_us",
         "left",
         "leg",
+        "number",
         "post_only",
         "price",
         "reduces",
+        "shown",
         "style",
         "total",
+        "traded",
     )
 
     def __init__(self, intent: OrderIntent, leg: Leg, knows_us: int) -> None:
@@ -40,7 +46,10 @@ class Working:
         self.style = intent.style
         self.post_only = intent.post_only or intent.style is Style.PASSIVE
         self.reduces = intent.change < 0.0 if leg.is_hedged else intent.reduce_only
-        self.ahead = math.inf
+        self.ahead = self.shown = math.inf
+        self.traded = 0.0
+        self.number = 0
+        """among those that came to rest"""
         self.knows_us = knows_us
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from fsmtrader.domain.market import MarketEvent
+from fsmtrader.domain.market import MarketEvent, is_last
 from fsmtrader.numeric.bar_path import is_up_first, penetrates, price_in_gap, way_to
+from fsmtrader.numeric.compare import close
 from fsmtrader.numeric.matching import after_trade, crossed, hits, queue_after_book, spread_around
 from fsmtrader.numeric.positions import room_in_bar
+from fsmtrader.numeric.queue import chance, is_through
 from fsmtrader.venues.simulated.arrival import close_bar, open_bar
-from fsmtrader.venues.simulated.book import BAR, BOOK, TRADE, Book
+from fsmtrader.venues.simulated.book import BAR, BOOK, DEPTH, TRADE, Book
 from fsmtrader.venues.simulated.exchange import Exchange
 from fsmtrader.venues.simulated.messages import Messages
 from fsmtrader.venues.simulated.orders import Working
@@ -20,6 +22,8 @@ def match(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) -> 
     kind = event.kind
     if kind == BAR and book.grain == BAR:
         _bar(exchange, out, book, event)
+    elif kind == DEPTH:
+        _depth(exchange, out, book, event)
     elif kind == BOOK:
         _book(exchange, out, book)
     elif kind == TRADE:
@@ -64,6 +68,8 @@ def _book(exchange: Exchange, out: Messages, book: Book) -> None:
         if order.client_id not in exchange.active:
             continue
         if crossed(order.price, book.touch(order.is_buy), order.is_buy):
+            if _is_touched_only(book, order):
+                continue
             quantity = min(order.left, book.displayed(order.is_buy))
             if quantity > 0.0:
                 book.consume(order.is_buy, quantity)
@@ -73,16 +79,45 @@ def _book(exchange: Exchange, out: Messages, book: Book) -> None:
             order.ahead = queue_after_book(order.ahead, order.price, book.touch(not order.is_buy), size, order.is_buy)
 
 
+def _is_touched_only(book: Book, order: Working) -> bool:
+    """Whether quotes have only come to an order's price, and chance has it that others stood before it (V-15)."""
+    terms = book.terms
+    if terms.touched >= 1.0 or not close(order.price, book.touch(order.is_buy)):
+        return False
+    return chance(terms.seed, order.number) >= terms.touched
+
+
+def _depth(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) -> None:
+    """A level is told anew; when the book is whole, its touch may have come to own orders, or through them (V-14)."""
+    if event.a == event.a and not book.renewed:
+        book.move_queue(event.a, event.b, event.c > 0.0)
+    if not is_last(event):
+        return
+    if book.renewed or book.deferred:
+        book.settle_queues()
+    for order in [order for order in _by_priority(book) if book.has_come_to(order)]:
+        if order.client_id in exchange.active:
+            quantity = order.left
+            book.give_way(order.price, order.is_buy, quantity)
+            _give(exchange, out, order, quantity, order.price, True)
+
+
 def _trade(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) -> None:
-    """A trade fills what stands in its way, own orders together at most its size (V-17)."""
+    """A trade fills what stands in its way, own orders together at most its size (V-17).
+
+    Among the levels of a book it fills all of an order whose price it has gone through, whatever its size (V-14).
+    """
     price, aggressor = event.a, event.c
     size = INF if event.b != event.b else event.b
-    has_queue = book.grain == BOOK
+    has_queue = book.grain == BOOK or book.grain == DEPTH
     used = 0.0
     for order in _by_priority(book):
         if order.client_id not in exchange.active or not hits(aggressor, order.is_buy):
             continue
-        if has_queue:
+        if book.grain == DEPTH and is_through(price, order.price, order.is_buy):
+            quantity = order.left
+        elif has_queue:
+            order.traded += size if close(price, order.price) else 0.0
             quantity, order.ahead = after_trade(order.left, order.ahead, used, order.price, price, size, order.is_buy)
         elif penetrates(order.price, price, _tick(order), book.terms.ticks, order.is_buy):
             quantity = min(order.left, max(size - used, 0.0))
@@ -90,6 +125,7 @@ def _trade(exchange: Exchange, out: Messages, book: Book, event: MarketEvent) ->
             continue
         if quantity > 0.0:
             used += quantity
+            book.participation.note(used, size)
             _give(exchange, out, order, quantity, order.price, True)
 
 

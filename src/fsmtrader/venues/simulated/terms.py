@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fsmtrader.domain.instruments import Fees, Instrument, Latency
+from fsmtrader.domain.queues import RISK_AVERSE, QueueModel
 
 HOUR_US = 3_600_000_000
 NO_LATENCY = Latency()
@@ -46,6 +47,9 @@ class VenueMarket:
     `half_spread` is a share of the price, used where no book is told. `coarse_marks`: marks come less often than prices
     and serve fundings only; else they value positions whenever they are told (V-11). `impact` is how much worse, as a
     share, a market order is filled beyond the displayed size; `ticks` how far a price must go through a resting order.
+
+    `queue`: who leaves a level of the book (V-14). `touched`: the chance that a resting order is filled by quotes that
+    come to its price and not through it, for data without trades (V-15); `seed` decides with it.
     """
 
     symbol: str
@@ -53,6 +57,9 @@ class VenueMarket:
     coarse_marks: bool = False
     impact: float = 0.0
     ticks: float = 1.0
+    queue: QueueModel = RISK_AVERSE
+    touched: float = 1.0
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,12 @@ class SimulatedVenue:
             out = Messages()
             fund(self._exchange, out, book, event.a, event.b)
             return self._send(out, event.time_us)
-        book.see(event)
+        is_whole = book.see(event)
         concerns = (book.orders or book.waiting) and book.concerns(event)
+        if not is_whole:
+            if concerns:
+                match(self._exchange, Messages(), book, event)
+            return NOTHING
         if not concerns and book.safe_low < book.mark < book.safe_high:
             return NOTHING
         out = Messages()
@@ -118,7 +122,9 @@ class SimulatedVenue:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed so far, for the summary of a run."""
-        return (*self._exchange.notes, *(_beyond(book) for book in self.books if book.beyond > 0))
+        beyond = (_beyond(book) for book in self.books if book.beyond > 0)
+        shares = (book.participation.warning(book.terms.symbol) for book in self.books)
+        return (*self._exchange.notes, *beyond, *filter(None, shares))
 
     @property
     def is_quiet(self) -> bool:
