@@ -106,48 +106,56 @@ def realized_variance_size(window_us: int, n: int, slots: int) -> int:
 def realized_variance_update(state: State, value: float, now_us: int, window_us: int, n: int) -> None:
     """A price that is not above zero is no sample. An unchanged one is: it says that nothing moved.
 
-    Each position of the queue is read and written once: this runs at every event of a market. (Python compares two
-    floats much faster than a float and a large whole number.)
+    Each position of the queue is read and written once, and nothing is called (`shares_slot` is written out): this runs
+    at every event of a market. (Python compares two floats much faster than a float and a large whole number.)
     """
     if not 0.0 < value < math.inf:
         return
     sampled_us, cutoff_us = float(now_us), float(now_us - window_us)
     if state[COUNT] > 0.0 and state[LAST_US] < cutoff_us:
         forget(state)
-    slots = slots_of(state)
+    slots, count = (len(state) - HEADER) >> 1, state[COUNT]
     head, middle, tail = int(state[HEAD]), int(state[MIDDLE]), int(state[TAIL])
     while head < tail and state[HEADER + (head & (slots - 1))] <= cutoff_us:
         if head == middle:
             turn_over(state, middle, tail)
             middle = tail
         head += 1
-    ratio = value / state[LAST] if state[COUNT] > 0.0 else 0.0
+    ratio = value / state[LAST] if count > 0.0 else 0.0
     if 0.0 < ratio < math.inf:
         step = math.log(ratio)
-        newest = (tail - 1) & (slots - 1)
-        state[BACK] += step * step
-        if tail > middle and shares_slot(state, now_us - state[HEADER + newest], window_us):
-            state[HEADER + slots + newest] += step * step
+        square = step * step
+        place = HEADER + ((tail - 1) & (slots - 1))
+        state[BACK] += square
+        if tail > middle and (sampled_us - state[place]) * (slots - SPARE) < sampled_us - cutoff_us:
+            state[place + slots] += square
         else:
-            state[HEADER + (tail & (slots - 1))] = sampled_us
-            state[HEADER + slots + (tail & (slots - 1))] = step * step
+            place = HEADER + (tail & (slots - 1))
+            state[place] = sampled_us
+            state[place + slots] = square
             tail += 1
     state[HEAD], state[MIDDLE], state[TAIL] = float(head), float(middle), float(tail)
     state[LAST] = value
-    if state[COUNT] == 0.0:
+    if count == 0.0:
         state[START_US] = sampled_us
-    state[COUNT] += 1.0
+    state[COUNT] = count + 1.0
     state[LAST_US] = sampled_us
 
 
 def realized_variance_value(state: State, now_us: int, window_us: int, n: int, ready: int, q: float) -> float:
-    """The sum of squared log returns over the window (C000-04)."""
-    if not is_covered(state, now_us, window_us, ready):
+    """The sum of squared log returns over the window (C000-04).
+
+    It is written without calls (`is_covered`), because it is asked for at every event of a market.
+    """
+    count, last_us = state[COUNT], state[LAST_US]
+    if count == 0.0 or now_us - last_us > window_us:
         return math.nan
-    head = int(state[HEAD])
-    slots = slots_of(state)
-    older = state[HEADER + slots + (head & (slots - 1))] if head < state[MIDDLE] else 0.0
-    return older + state[BACK]
+    if count < ready or (ready <= 0 and last_us - state[START_US] < window_us):
+        return math.nan
+    if state[HEAD] < state[MIDDLE]:
+        slots = (len(state) - HEADER) >> 1
+        return state[HEADER + slots + (int(state[HEAD]) & (slots - 1))] + state[BACK]
+    return 0.0 + state[BACK]
 
 
 def realized_vol_size(window_us: int, n: int, slots: int) -> int:
