@@ -44,20 +44,28 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
+    """`reason` is our word for it (`post_only`, `margin`, …), `code` the venue's own; empty where it gives none."""
+
     client_id: str
     reason: str = "venue"
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """The rest of an order that was not to rest is gone."""
+    """The rest of an order that was not to rest is gone. `code`: what the venue calls it."""
 
     client_id: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
+    """An order that rested is gone. `reason` is our word for why, empty if we asked for it; `code` the venue's own."""
+
     client_id: str
+    reason: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class CancelRefused:
 
     client_id: str
     reason: str = "unknown_order"
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,11 @@ class OrderIntent:
     action: str = ""
     region: str = ""
     because: str = ""
+
+    @property
+    def is_post_only(self) -> bool:
+        """Whether it must not take."""
+        return self.post_only or self.style is Style.PASSIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Raising:
         if slot is not None:
             subjects |= {slot.local, slot.quote.name}
             owner = slot.quote.region
-        reason = answer.reason if isinstance(answer, Rejected) else ""
+        reason = answer.reason if isinstance(answer, Rejected | Cancelled) else ""
         price = answer.price if isinstance(answer, Filled) else float("nan")
         quantity = answer.quantity if isinstance(answer, Filled) else float("nan")
         words = frozenset({*subjects, reason}) if reason else frozenset(subjects)

@@ -27,7 +27,7 @@ NEVER = float("inf")
 NAN = float("nan")
 SECOND_US = 1_000_000
 POST_ONLY = "post_only"
-"""the reason of a rejection that says: it would have taken"""
+"""the reason of a rejection, or of a venue's cancel (V-01), that says: it would have taken"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Way:
         if self.style is not Style.PASSIVE:
             again = isinstance(answer, Expired) and self.tries > 1
             return replace(self, tries=self.tries - 1) if again else None
-        would_have_taken = isinstance(answer, Rejected) and answer.reason == POST_ONLY
+        would_have_taken = isinstance(answer, Rejected | Cancelled) and answer.reason == POST_ONLY
         if would_have_taken and self.tries > 1:
             return replace(self, tries=self.tries - 1)
         if self.then is None or not (would_have_taken or impatient):

@@ -69,6 +69,15 @@ def liquidation_price(
     return price if 0.0 < price < math.inf else math.nan
 
 
+def zero_price(mark: float, ratio: float, rate: float, is_long: bool) -> float:
+    """Where a position can be closed with no harm to its account: equity stays the same share of the maintenance margin.
+
+    `ratio` is equity over maintenance margin, `rate` the position's own maintenance margin as a share of its value at
+    the mark. At a ratio of zero it is the mark (Lighter, docs.lighter.xyz/perpetual-futures/liquidations).
+    """
+    return mark * (1.0 - ratio * rate) if is_long else mark * (1.0 + ratio * rate)
+
+
 def safe_reach(slack: float, gross: float, markets: int) -> float:
     """How far a contract's price may move with no liquidation possible, whatever `markets` contracts do at once.
 

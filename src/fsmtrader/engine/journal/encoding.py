@@ -128,11 +128,23 @@ def _of_filled(i: Filled) -> Encoded:
 
 
 def _of_rejected(i: Rejected) -> Encoded:
-    return "rejected", f'{{"client_id":{_text(i.client_id)},"reason":{_text(i.reason)}}}'
+    return "rejected", _refusal(i.client_id, i.reason, i.code)
+
+
+def _of_expired(i: Expired) -> Encoded:
+    return "expired", f'{{"client_id":{_text(i.client_id)},"code":{_text(i.code)}}}'
+
+
+def _of_cancelled(i: Cancelled) -> Encoded:
+    return "cancelled", _refusal(i.client_id, i.reason, i.code)
 
 
 def _of_cancel_refused(i: CancelRefused) -> Encoded:
-    return "cancel_refused", f'{{"client_id":{_text(i.client_id)},"reason":{_text(i.reason)}}}'
+    return "cancel_refused", _refusal(i.client_id, i.reason, i.code)
+
+
+def _refusal(client_id: str, reason: str, code: str) -> str:
+    return f'{{"client_id":{_text(client_id)},"code":{_text(code)},"reason":{_text(reason)}}}'
 
 
 def _of_funded(i: Funded) -> Encoded:
@@ -215,8 +227,8 @@ _ENCODERS: Mapping[type, Callable[[Any], Encoded]] = MappingProxyType(
         Accepted: _about("accepted"),
         Filled: _of_filled,
         Rejected: _of_rejected,
-        Expired: _about("expired"),
-        Cancelled: _about("cancelled"),
+        Expired: _of_expired,
+        Cancelled: _of_cancelled,
         CancelRefused: _of_cancel_refused,
         Funded: _of_funded,
         Liquidated: _of_liquidated,

@@ -8,10 +8,37 @@ from the tier below, because the margin has no step: it is not written down.
 from __future__ import annotations
 
 from fsmtrader.domain.instruments import Fees, Instrument, Tier
+from fsmtrader.venues.simulated.rules import Rules
 from fsmtrader.venues.simulated.terms import HOUR_US
 
 FEES = Fees(maker=0.0002, taker=0.0005)
 FUNDING_US = 8 * HOUR_US
+
+RULES = Rules(
+    codes={
+        "post_only": "-5022",
+        "fok": "-5021",
+        "reduce_only": "-2022",
+        "margin": "-2019",
+        "no_price": "-4131",
+        "price": "-4001",
+        "tick": "-4014",
+        "lot": "-4023",
+        "min_quantity": "-4004",
+        "max_quantity": "-4005",
+        "min_notional": "-4164",
+        "position_side": "-4061",
+        "duplicate_id": "-4116",
+        "unknown_order": "-2011",
+        "ioc": "EXPIRED",
+        "market": "EXPIRED",
+        "shrunk": "EXPIRED",
+        "cancel": "CANCELED",
+        "liquidation": "CANCELED",
+    },
+    refusals={},
+)
+"""numbers of its errors, states of its orders"""
 
 _RATES = (0.004, 0.005, 0.0065, 0.01, 0.02, 0.025, 0.05, 0.1, 0.125, 0.15, 0.25, 0.5)
 _LEVERAGES = (125, 100, 75, 50, 25, 20, 10, 5, 4, 3, 2, 1)
