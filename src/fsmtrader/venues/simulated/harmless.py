@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NAN = float("nan")
-MARK, BOOK, BAR = Kind.MARK, Kind.BOOK, Kind.BAR
+MARK, BOOK, BAR, DEPTH = Kind.MARK, Kind.BOOK, Kind.BAR, Kind.DEPTH
 
 
 def harmless(book: Book, events: EventBatch, kind: Kind) -> int:
@@ -36,7 +36,7 @@ def harmless(book: Book, events: EventBatch, kind: Kind) -> int:
 def _marks(book: Book, events: EventBatch, kind: Kind) -> Floats | float:
     """The mark at each event, as `Book.see` would have it; a number where they do not change it, or where a side of the
     book is missing."""
-    if book.has_marks:
+    if book.has_marks or book.grain is DEPTH:
         return book.mark
     if kind is BOOK:
         middle = (events.a + events.c) / 2.0
