@@ -113,7 +113,7 @@ class Quotes:
         due = slot.next_us <= self._state.now_us
         steady = slot.quote.every is None and not self._is_order_event()
         chance = slot.flags is None or flags != slot.flags or moved or due or steady or slot.replacing
-        if due or slot.flags is None:
+        if due or slot.flags is None or slot.next_us == NEVER:
             self._set_clock(slot)
         changed = slot.flags is not None and flags != slot.flags
         slot.flags = flags
@@ -189,6 +189,7 @@ class Quotes:
         return round(abs(had.price - wish.price) / tick, 6) if tick > 0 else NEVER
 
     def _set_clock(self, slot: SlotState) -> None:
+        """Look again after `every`; while that is not ready no time is set, and the next look tries again."""
         seconds = self._number(slot.quote.every, NEVER)
         slot.next_us = self._state.now_us + max(seconds, 0.001) * SECOND_US if seconds == seconds else NEVER
 

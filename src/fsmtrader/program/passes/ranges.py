@@ -121,7 +121,7 @@ def _of_action(draft: Draft, action: ir.Action) -> Iterator[ir.Range]:
 def _of_quote(quote: ir.Quote) -> Iterator[ir.Range]:
     for name, value, bounds in (
         ("price", quote.price, Bounds.POSITIVE),
-        ("quantity", quote.quantity, Bounds.POSITIVE),
+        ("quantity", quote.quantity, Bounds.NOT_NEGATIVE),
         ("ttl", quote.ttl, Bounds.POSITIVE),
         ("every", quote.every, Bounds.POSITIVE),
         ("beyond", quote.beyond, Bounds.NOT_NEGATIVE),
