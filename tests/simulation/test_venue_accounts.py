@@ -110,7 +110,7 @@ def test_V12_an_account_below_its_maintenance_margin_is_closed(desk: Any) -> Non
     assert d.venue.liquidation_price("L") == pytest.approx(8_000 / 89.1)
     assert d.flat(89.8) == ()
     told = d.flat(89.7)
-    assert told[0] == Cancelled("2")
+    assert told[0] == Cancelled("2", "liquidation")
     assert told[1] == Liquidated("L", -90.0, 89.7, pytest.approx(0.005 * 90 * 89.7))
     assert d.position("L")[0] == 0.0 and d.venue.open_orders("main") == ()
     assert d.venue.cash("main")[0] == pytest.approx(1_000 - 90 * 10.3 - 0.005 * 90 * 89.7)

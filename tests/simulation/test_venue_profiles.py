@@ -69,10 +69,10 @@ def test_V12_binance_has_the_published_tiers(
 
 def test_V24_binance_refuses_what_its_filters_do_not_allow() -> None:
     v = venue(binance_usdm(), "ETH/USDT:USDT", 3_000.0)
-    assert v.take(order("a", "L", 0.006), 0) == (Rejected("a", "min_notional"),)
+    assert v.take(order("a", "L", 0.006), 0) == (Rejected("a", "min_notional", "-4164"),)
     assert isinstance(v.take(order("b", "L", 0.007), 0)[0], Filled)
-    assert v.take(order("c", "L", 0.0105), 0) == (Rejected("c", "lot"),)
-    assert v.take(order("d", "L", 0.01, 2_999.999), 0) == (Rejected("d", "tick"),)
+    assert v.take(order("c", "L", 0.0105), 0) == (Rejected("c", "lot", "-4023"),)
+    assert v.take(order("d", "L", 0.01, 2_999.999), 0) == (Rejected("d", "tick", "-4014"),)
     assert isinstance(v.take(order("e", "L", -0.001), 0)[0], Filled)
 
 

@@ -144,7 +144,8 @@ def test_nobody_decides_on_half_a_message(feed_us: int) -> None:
     core = Core(made, {}, seen)
     venue = Asleep()
     sources = tuple(i for i, source in enumerate(made.sources) if source.name == "book(X)")
-    simulation = Simulation(Driver(core, venue), venue, seen.note, lambda event: sources, feed_us)
+    arrives = (lambda event: event.time_us + feed_us) if feed_us else None
+    simulation = Simulation(Driver(core, venue), venue, seen.note, lambda event: sources, arrives)
     for event in rows(MESSAGE, is_snapshot=True):
         simulation.step(event)
     for event in rows([(99.95, 3.0, BID)], time_us=2 * SECOND):

@@ -12,13 +12,13 @@ from fsmtrader.domain.instruments import Latency
 from fsmtrader.engine.events import Operation
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
+from fsmtrader.research.latencies import latency_of
 from fsmtrader.research.markets import Markets
 from fsmtrader.research.run import prepare, run
 from fsmtrader.research.run_settings import (
     DataFile,
     Settings,
     data_file,
-    latency_of,
     market_index,
     operations_of,
     settings_from_plain,

@@ -14,14 +14,15 @@ VENUES: dict[str, frozenset[Capability]] = {
     "grvt": _COMMON | {Capability.FOK},
     "lighter": _COMMON,
     "hyperliquid": _COMMON,
+    "aster": _COMMON | {Capability.HEDGE_MODE, Capability.FOK},
 }
 """By ccxt's exchange id. A venue that is not here is not judged. Sources: V-04, V-07, C000-16."""
 
-TAKER_FEES: dict[str, float] = {"binanceusdm": 0.0005, "binancecoinm": 0.0005, "okx": 0.0005, "hyperliquid": 0.00045}
-"""What a market order costs at a venue without any discount, as a share of its value, as ccxt gives it. A venue whose
-fee is not published in one number is not here."""
+TAKER_FEES: dict[str, float] = {"binancecoinm": 0.0005, "okx": 0.0005}
+"""What a market order costs without any discount, as a share of its value, as ccxt gives it, at venues that are not
+simulated with rules of their own. A venue whose fee is not published in one number is not here."""
 
-MAKER_FEES: dict[str, float] = {"binanceusdm": 0.0002, "binancecoinm": 0.0001, "okx": 0.0002, "hyperliquid": 0.00015}
+MAKER_FEES: dict[str, float] = {"binancecoinm": 0.0001, "okx": 0.0002}
 """What an order that rests costs there, likewise."""
 
 POOLS: frozenset[str] = frozenset({"liquidity_book", "uniswap_v3", "glp"})

@@ -17,8 +17,9 @@ from fsmtrader.cli.render import Format
 from fsmtrader.diagnostics import Severity, UsageError
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
+from fsmtrader.research.latencies import latency_of
 from fsmtrader.research.run_market import with_own_data
-from fsmtrader.research.run_settings import PROFILES, SEED, Settings, data_file, latency_of
+from fsmtrader.research.run_settings import PROFILES, SEED, Settings, data_file
 from fsmtrader.research.settings import number_of
 from fsmtrader.spec.reading import read_specs
 from fsmtrader.spec.source import Source
@@ -47,8 +48,19 @@ _OF_A_RUN = (
         "--spread", default="1bp", show_default=True, help="Bid to ask as a share, where no book is in the data."
     ),
     click.option("--fee", default="", help="Fee of a market order, as a share; by default what the spec says."),
-    click.option("--latency", default="", metavar="TIME", help="20ms, or feed=5ms,order=20ms,response=20ms."),
-    click.option("--profile", type=click.Choice(PROFILES), default=None, help="exact: no lots, no ticks, no margin."),
+    click.option(
+        "--latency",
+        default="",
+        shell_complete=complete_path,
+        metavar="TIME|FILE",
+        help="20ms, or feed=5ms,order=20ms,response=20ms; also jitter=5ms,seed=1 on top, feed=recorded, or a table.",
+    ),
+    click.option(
+        "--profile",
+        type=click.Choice(PROFILES),
+        default=None,
+        help="The venue to simulate, for the spec's own. exact: no lots, no ticks, no margin.",
+    ),
     click.option(
         "--operator", "operations", multiple=True, metavar="TIME=EVENT", help="halt, resume, flatten, stop, exit."
     ),

@@ -1,13 +1,15 @@
 """Virtual time: market events, the venue's own moments, news that is on its way, the operator and timers, in order.
 
 At one moment: the exchange's event, then what arrives at the venue and what it answers, then what is seen of the market
-(in stream order), then the operator, then timers. Without latency all of the first three are one input of the core.
+(what comes at one moment in the order of the stream), then the operator, then timers. Without latency all of the first
+three are one input of the core.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
 from math import ceil, nextafter
 
 from fsmtrader.diagnostics import RunError
@@ -26,7 +28,8 @@ MOMENT_LIMIT = 5_000_000
 class Simulation:
     """Steps a driver through a market. `see` takes in an event that has reached us; `sources` names its raw events.
 
-    `quiet` begins the instants; without it the core does all of each.
+    `arrives_us`: when an event reaches us, asked once for each in the order of the stream; without it at once. `quiet`
+    begins the instants; without it the core does all of each.
     """
 
     def __init__(
@@ -35,7 +38,7 @@ class Simulation:
         venue: SimulatedVenue,
         see: Callable[[MarketEvent], None],
         sources: Callable[[MarketEvent], tuple[int, ...]],
-        feed_us: int = 0,
+        arrives_us: Callable[[MarketEvent], int] | None = None,
         operations: Iterable[tuple[int, Operation]] = (),
         quiet: Quiet | None = None,
     ) -> None:
@@ -43,8 +46,10 @@ class Simulation:
         self._venue = venue
         self._see = see
         self._sources = sources
-        self._feed_us = feed_us
-        self._on_the_way: deque[MarketEvent] = deque()
+        self._arrives_us = arrives_us
+        self._on_the_way: list[tuple[int, int, MarketEvent]] = []
+        """a heap: when an event reaches us, its number in the stream"""
+        self._count = 0
         self._operations = deque(sorted(operations, key=lambda entry: entry[0]))
         self._quiet = quiet
         self._is_told = False
@@ -65,7 +70,7 @@ class Simulation:
         if event.kind is DEPTH and not is_last(event):
             self._take_in(event)
             return False
-        if self._feed_us == 0:
+        if self._arrives_us is None:
             self._see(event)
             sources = self._sources(event)
             rest = Market(time_us, sources, told) if told or quiet is None else quiet.market(time_us, sources)
@@ -74,15 +79,20 @@ class Simulation:
             return self._is_told
         if told:
             self._deliver(Answers(time_us, told))
-        self._on_the_way.append(event)
+        self._send(event, self._arrives_us(event))
         return self._is_told
 
     def _take_in(self, event: MarketEvent) -> None:
         """A row within a message: the book is not whole, and nobody is told."""
-        if self._feed_us == 0:
+        if self._arrives_us is None:
             self._see(event)
         else:
-            self._on_the_way.append(event)
+            self._send(event, self._arrives_us(event))
+
+    def _send(self, event: MarketEvent, due_us: int) -> None:
+        """News go on their way to us."""
+        heappush(self._on_the_way, (due_us, self._count, event))
+        self._count += 1
 
     def _news(self, now_us: int, sources: tuple[int, ...]) -> None:
         """What is seen of the market has changed."""
@@ -101,7 +111,7 @@ class Simulation:
     def is_quiet(self) -> bool:
         """Whether nothing is in hand or on its way: what the market tells next is told to the core at once."""
         core = self._driver.core
-        return core.is_quiet and self._feed_us == 0 and self._venue.next_us() == NEVER
+        return core.is_quiet and self._arrives_us is None and self._venue.next_us() == NEVER
 
     @property
     def can_walk(self) -> bool:
@@ -166,7 +176,7 @@ class Simulation:
         """When something is due that is no timer: of the venue, on its way to us, of the operator."""
         due = self._venue.next_us()
         if self._on_the_way:
-            due = min(due, self._on_the_way[0].time_us + self._feed_us)
+            due = min(due, self._on_the_way[0][0])
         if self._operations:
             due = min(due, self._operations[0][0])
         return due
@@ -178,8 +188,8 @@ class Simulation:
             answers = self._venue.advance(now_us)
             if answers:
                 self._deliver(Answers(now_us, answers))
-        elif self._on_the_way and self._on_the_way[0].time_us + self._feed_us == due:
-            event = self._on_the_way.popleft()
+        elif self._on_the_way and self._on_the_way[0][0] == due:
+            _, _, event = heappop(self._on_the_way)
             self._see(event)
             if event.kind is not DEPTH or is_last(event):
                 self._news(now_us, self._sources(event))

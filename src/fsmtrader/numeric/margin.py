@@ -70,7 +70,7 @@ def liquidation_price(
 
 
 def zero_price(mark: float, ratio: float, rate: float, is_long: bool) -> float:
-    """Where a position can be closed with no harm to its account: equity stays the same share of the maintenance margin.
+    """Where a position is closed with no harm to its account: equity stays the same share of the maintenance margin.
 
     `ratio` is equity over maintenance margin, `rate` the position's own maintenance margin as a share of its value at
     the mark. At a ratio of zero it is the mark (Lighter, docs.lighter.xyz/perpetual-futures/liquidations).

@@ -61,6 +61,7 @@ OF_VENUES: tuple[Callable[..., Any], ...] = (
     filters.lot_for,
     margin.tier_of,
     margin.maintenance,
+    margin.zero_price,
     margin.initial,
     margin.liquidation_price,
     margin.safe_reach,

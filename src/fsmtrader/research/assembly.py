@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fsmtrader.data.stream import EventStream
-from fsmtrader.diagnostics import RunError
+from fsmtrader.diagnostics import RunError, UsageError
 from fsmtrader.domain.instruments import Fees, Instrument, Latency
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.engine.core import Core
@@ -17,7 +17,7 @@ from fsmtrader.program.evaluate import evaluate, unasked
 from fsmtrader.program.ir import Account, Program, Source
 from fsmtrader.program.ir import Side as LegSide
 from fsmtrader.program.parameters import overrides_from_text, parameter_values
-from fsmtrader.research.costs import Capital, Fee, maker_fee, starting_capital, taker_fee
+from fsmtrader.research.costs import Capital, Fee, account_fees, maker_fee, starting_capital, taker_fee
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.markets import Markets
 from fsmtrader.research.run_parameters import checked_parameters
@@ -32,8 +32,9 @@ from fsmtrader.venues.simulated import (
     VenueLeg,
     VenueMarket,
     binance_usdm,
-    exact,
 )
+from fsmtrader.venues.simulated.delays import Feed
+from fsmtrader.venues.simulated.profiles import PROFILES
 
 SECOND_US = 1_000_000
 LEVERAGE = 20.0
@@ -51,6 +52,8 @@ class Terms:
     maker: float
     capital: Capital
     latency: Latency
+    fees: Mapping[str, Fees]
+    """what each account pays"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +73,11 @@ def terms_of(program: Program, settings: Settings) -> Terms:
     capital, overrides = starting_capital(program, overrides_from_text(program, settings.overrides))
     overrides = checked_parameters(program, overrides)
     x = parameter_values(program.parameters, len(program.slots), overrides)
-    fee = taker_fee(program, x, settings.fee)
+    fee = taker_fee(program, x, settings.fee, settings.profile)
     latency = settings.latency or _latency(program)
-    return Terms(overrides, x, fee, maker_fee(program, x, fee.rate), capital, latency)
+    maker = maker_fee(program, x, fee.rate, settings.profile)
+    fees = account_fees(program, x, settings.fee, settings.profile, Fees(maker, fee.rate))
+    return Terms(overrides, x, fee, maker, capital, latency, fees)
 
 
 def _latency(program: Program) -> Latency:
@@ -82,7 +87,8 @@ def _latency(program: Program) -> Latency:
     if not by_name:
         seconds = number_of(stated, 0.0)
         return Latency(0, round(seconds * SECOND_US), round(seconds * SECOND_US))
-    return Latency(*(round(number_of(by_name.get(k), 0.0) * SECOND_US) for k in ("feed", "order", "response")))
+    feed, entry, response = (number_of(by_name.get(name), 0.0) for name in ("feed", "order", "response"))
+    return Latency(round(feed * SECOND_US), round(entry * SECOND_US), round(response * SECOND_US))
 
 
 def assemble(
@@ -122,7 +128,7 @@ def assemble(
         venue,
         _Eyes(seen, venue, instruments, [leg.name for leg in program.legs]),
         markets.of_event,
-        terms.latency.feed_us,
+        Feed(terms.latency, len(markets)) if terms.latency.has_feed else None,
         operations_of(settings, stream.prices_us[0]),
         Quiet(core, seen.bound),
     )
@@ -166,14 +172,26 @@ def venue_accounts(program: Program, settings: Settings, terms: Terms) -> list[V
 def _account(account: Account, settings: Settings, terms: Terms) -> VenueAccount:
     hedge = account.setting("position_mode") == "hedge"
     leverage = number_of(account.setting("leverage"), LEVERAGE)
-    profile = profile_of(settings.profile or str(account.setting("exchange") or ""), terms)
+    profile = profile_of(profile_name(account, settings), terms.fees[account.name], terms.latency)
+    if hedge and not profile.rules.supports_hedge:
+        raise UsageError(
+            f"{profile.name} has no hedge mode, which the account {account.name} is in: choose another profile"
+        )
     return VenueAccount(account.name, profile, terms.capital.accounts.get(account.name, 0.0), hedge, leverage)
 
 
-def profile_of(name: str, terms: Terms) -> Profile:
+def profile_name(account: Account, settings: Settings) -> str:
+    """The venue that an account is simulated at: the run's, else the account's `profile`, else its exchange."""
+    stated = str(account.setting("profile") or "")
+    if stated and stated not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise UsageError(f"the account {account.name}: there is no profile {stated}; there are {known}")
+    return settings.profile or stated or str(account.setting("exchange") or "")
+
+
+def profile_of(name: str, fees: Fees, latency: Latency) -> Profile:
     """The rules of a venue; without a name none but fees. Others are simulated with Binance's (a note says so)."""
-    fees = Fees(terms.maker, terms.fee.rate)
-    return exact(fees, terms.latency) if name in ("", "exact") else binance_usdm(fees, terms.latency)
+    return PROFILES.get(name or "exact", binance_usdm)(fees, latency)
 
 
 def is_heard(program: Program, source: Source, x: list[float], stream: EventStream, markets: Markets) -> bool:

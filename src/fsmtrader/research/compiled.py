@@ -86,6 +86,9 @@ def _of_the_run(prepared: Prepared) -> list[str]:
         found.append("the operator's events come to the machine")
     if not prepared.terms.latency.is_none:
         found.append("with latency orders are on their way")
+    accounts = venue_accounts(prepared.program, prepared.settings, prepared.terms)
+    for name in sorted({account.profile.name for account in accounts if account.profile.rules.holds}):
+        found.append(f"{name} holds orders before they are matched")
     return found
 
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fsmtrader.catalog.venues import MAKER_FEES, TAKER_FEES
+from fsmtrader.domain.instruments import Fees
 from fsmtrader.program.ir import Program
 from fsmtrader.program.parameters import parameter_values
 from fsmtrader.program.prelude import SHOWN_AS
 from fsmtrader.research.settings import mapping_of, number_of, plain_mapping
+from fsmtrader.venues.simulated.profiles import USUAL_FEES
 
 CAPITAL = 10_000.0
 """what a run begins with, in quote, when nothing says it"""
@@ -28,6 +30,8 @@ class Fee:
 
     rate: float
     note: str = ""
+    is_known: bool = True
+    """whether anybody has said it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +42,73 @@ class Capital:
     note: str = ""
 
 
-def taker_fee(program: Program, x: Sequence[float], given: float | None) -> Fee:
-    """`--fee`, else `run.fees` or the account's `fees`, else the parameter f, else the exchange's, else 0."""
+def taker_fee(
+    program: Program, x: Sequence[float], given: float | None, profile: str = "", account: str | None = None
+) -> Fee:
+    """`--fee`, else `run.fees` or the account's `fees`, else the parameter f, else the venue's, else 0.
+
+    The account is the one that trades first, the venue `profile`, else the account's exchange.
+    """
     if given is not None:
         return Fee(given)
-    account = _trading_account(program)
-    settings = dict(next((a.settings for a in program.accounts if a.name == account), ()))
-    fees = plain_mapping(program.run, "fees")
-    for stated in (fees.get(account), fees, settings.get("fees")):
-        rate = _rate(program, x, stated)
+    settings, stated = _stated(program, account)
+    for fees in stated:
+        rate = _rate(program, x, fees)
         if rate is not None:
             return Fee(rate)
     own = _parameter(program, x, FEE)
     if own is not None:
         return Fee(own)
-    exchange = str(settings.get("exchange", ""))
-    if exchange in TAKER_FEES:
-        rate = TAKER_FEES[exchange]
-        said = f"the fee is {exchange}'s usual {rate * 1e4:g} bp; `run: {{fees: {{taker: …}}}}` or --fee says yours"
-        return Fee(rate, said)
-    return Fee(0.0, "no fee is paid: neither the spec nor --fee says one")
+    venue = _venue(settings, profile)
+    usual = usual_fees(venue)
+    if usual is not None:
+        said = f"the fee is {venue}'s usual {usual.taker * 1e4:g} bp; `run: {{fees: {{taker: …}}}}` or --fee says yours"
+        return Fee(usual.taker, said)
+    return Fee(0.0, "no fee is paid: neither the spec nor --fee says one", is_known=False)
 
 
-def maker_fee(program: Program, x: Sequence[float], taker: float) -> float:
-    """`run.fees` or the account's `fees`, else the exchange's, else what a market order pays; never above that."""
-    account = _trading_account(program)
-    settings = dict(next((a.settings for a in program.accounts if a.name == account), ()))
-    fees = plain_mapping(program.run, "fees")
-    for stated in (fees.get(account), fees, settings.get("fees")):
-        rate = _rate(program, x, stated, "maker") if isinstance(stated, dict | tuple) else None
+def maker_fee(
+    program: Program, x: Sequence[float], taker: float, profile: str = "", account: str | None = None
+) -> float:
+    """`run.fees` or the account's `fees`, else the venue's, else what a market order pays; never above that."""
+    settings, stated = _stated(program, account)
+    for fees in stated:
+        rate = _rate(program, x, fees, "maker") if isinstance(fees, dict | tuple) else None
         if rate is not None:
             return rate
-    return min(MAKER_FEES.get(str(settings.get("exchange", "")), taker), taker)
+    usual = usual_fees(_venue(settings, profile))
+    return taker if usual is None else min(usual.maker, taker)
+
+
+def account_fees(
+    program: Program, x: Sequence[float], given: float | None, profile: str, first: Fees
+) -> dict[str, Fees]:
+    """What each account pays (V-09): its own, else its venue's, else what the account pays that trades first."""
+    found: dict[str, Fees] = {}
+    for account in program.accounts:
+        taker = taker_fee(program, x, given, profile, account.name)
+        own = Fees(maker_fee(program, x, taker.rate, profile, account.name), taker.rate)
+        found[account.name] = own if taker.is_known and account.name != _trading_account(program) else first
+    return found
+
+
+def usual_fees(venue: str) -> Fees | None:
+    """What a venue takes without any discount; None where nobody knows."""
+    if venue in USUAL_FEES:
+        return USUAL_FEES[venue]
+    return Fees(MAKER_FEES[venue], TAKER_FEES[venue]) if venue in TAKER_FEES else None
+
+
+def _stated(program: Program, account: str | None) -> tuple[dict[str, object], tuple[object, ...]]:
+    """An account's settings (None: of the one that trades first), and where its fees may be stated, in order."""
+    name = _trading_account(program) if account is None else account
+    settings = dict(next((a.settings for a in program.accounts if a.name == name), ()))
+    fees = plain_mapping(program.run, "fees")
+    return settings, (fees.get(name), fees, settings.get("fees"))
+
+
+def _venue(settings: Mapping[str, object], profile: str) -> str:
+    return profile if profile in USUAL_FEES else str(settings.get("exchange", ""))
 
 
 def _rate(program: Program, x: Sequence[float], stated: object, kind: str = "taker") -> float | None:

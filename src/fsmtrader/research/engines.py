@@ -105,7 +105,7 @@ def _refusals(prepared: Prepared) -> Iterator[str]:
     """Everything for which a scout does not know enough, in a user's words."""
     program = prepared.program
     yield from scout_refusals(program, layout_of(prepared))
-    if prepared.terms.latency.feed_us:
+    if prepared.terms.latency.has_feed:
         yield "with latency of the feed news are on their way"
     delays = [after.delay.tree for region in program.regions for after in region.afters]
     moving = {*moving_in_bands(program), *(slot for tree in delays for slot in moving_slots(program, tree))}

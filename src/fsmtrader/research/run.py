@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from fsmtrader.data.events import EventBatch
 from fsmtrader.data.stream import EventStream
+from fsmtrader.domain.instruments import Fees
 from fsmtrader.domain.market import Kind
 from fsmtrader.program.ir import Program
-from fsmtrader.research.assembly import Assembly, Terms, assemble, terms_of
+from fsmtrader.research.assembly import Assembly, Terms, assemble, profile_name, profile_of, terms_of
 from fsmtrader.research.audit import Audit
 from fsmtrader.research.hooks import Hooks, heard_by
 from fsmtrader.research.run_market import stream_for, with_own_data
@@ -18,9 +19,7 @@ from fsmtrader.research.scouted import Scout, Scouted, Through
 from fsmtrader.research.service import doubts
 from fsmtrader.research.summary import Log, Summary
 from fsmtrader.research.walked import PROGRESS_EVERY, Walked
-
-SIMULATED = ("binanceusdm", "exact")
-"""venues whose own rules are known"""
+from fsmtrader.venues.simulated.profiles import PROFILES
 
 Progress = Callable[[int, int], None]
 
@@ -119,11 +118,13 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
     """What was chosen for the user, and what is not carried out: said, so that nobody relies on it."""
     program = prepared.program
     chosen = [note for note in (prepared.terms.fee.note, prepared.terms.capital.note) if note]
-    exchanges = sorted({str(account.setting("exchange") or "") for account in program.accounts})
-    strange = [name for name in exchanges if name not in ("", *SIMULATED)]
-    if strange and not prepared.settings.profile:
+    venues = sorted({profile_name(account, prepared.settings) for account in program.accounts})
+    strange = [name for name in venues if name and name not in PROFILES]
+    if strange:
         chosen.append(f"{', '.join(strange)}: simulated with the rules of binanceusdm")
-    if "" in exchanges and not prepared.settings.profile:
+    profiles = [profile_of(name, Fees(0.0, 0.0), prepared.terms.latency) for name in venues if name in PROFILES]
+    chosen.extend(profile.note for profile in profiles if profile.note)
+    if "" in venues:
         chosen.append("no exchange is named: any quantity and price can be traded, and no margin is asked for")
     if program.metrics:
         chosen.append("metrics are not written")

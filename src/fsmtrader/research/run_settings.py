@@ -11,8 +11,10 @@ from fsmtrader.diagnostics import UsageError
 from fsmtrader.domain.instruments import Latency
 from fsmtrader.domain.market import Kind
 from fsmtrader.engine.events import Operation
+from fsmtrader.research.latencies import latency_from_plain, plain_latency
 from fsmtrader.research.markets import Markets
 from fsmtrader.research.settings import number_of
+from fsmtrader.venues.simulated.profiles import PROFILES as KNOWN_PROFILES
 
 SPREAD = 0.0001
 SEED = 1
@@ -21,7 +23,7 @@ KINDS = {
     **{"bars": Kind.BAR, "quotes": Kind.BOOK, "trades": Kind.TRADE, "mark": Kind.MARK, "funding": Kind.FUNDING},
     "depth": Kind.DEPTH,
 }
-PROFILES = ("exact",)
+PROFILES = tuple(KNOWN_PROFILES)
 """venues that a run may take in place of the spec's own"""
 
 
@@ -77,7 +79,7 @@ class Settings:
             "end": self.end,
             "spread": self.spread,
             "fee": self.fee,
-            "latency": self.latency and [self.latency.feed_us, self.latency.entry_us, self.latency.response_us],
+            "latency": plain_latency(self.latency),
             "profile": self.profile,
             "operations": [list(entry) for entry in self.operations],
         }
@@ -93,7 +95,7 @@ def settings_from_plain(plain: Mapping[str, object], paths: Sequence[str]) -> Se
     data = tuple(DataFile(path, market, kind) for path, (market, kind) in zip(paths, terms, strict=True))
     return Settings(
         data=data,
-        latency=Latency(*latency) if isinstance(latency, list) else None,
+        latency=latency_from_plain(latency),
         operations=tuple((time, event) for time, event in operations),
         **values,  # type: ignore[arg-type]  # written by as_plain
     )
@@ -170,16 +172,3 @@ def _edge(option: str, text: str) -> int | None:
     if text.startswith("+"):
         raise UsageError(f"{option} {text}: write a moment of the data, e.g. 2024-01-01T12:00")
     return moment_of(text) if text else None
-
-
-def latency_of(text: str) -> Latency:
-    """`20ms`: an order's way there and its answer's way back; `feed=5ms,order=20ms,response=20ms` one by one."""
-    parts = dict.fromkeys(("feed", "order", "response"), 0.0)
-    for item in text.split(","):
-        name, is_named, value = item.partition("=")
-        names = (name.strip(),) if is_named else ("order", "response")
-        seconds = number_of((value if is_named else item).strip(), float("nan"))
-        if not 0.0 <= seconds < 3600.0 or not set(names) <= parts.keys():
-            raise UsageError(f"--latency {text}: write e.g. 20ms or feed=5ms,order=20ms,response=20ms")
-        parts.update(dict.fromkeys(names, seconds))
-    return Latency(*(round(parts[name] * SECOND_US) for name in ("feed", "order", "response")))

@@ -22,7 +22,7 @@ from fsmtrader.research.run_settings import PROFILES, Settings, data_file
     metavar="[KIND:][MARKET=]FILE",
     help="What it is compiled for; else the spec's own market.",
 )
-@click.option("--profile", type=click.Choice(PROFILES), default=None, help="exact: no lots, no ticks, no margin.")
+@click.option("--profile", type=click.Choice(PROFILES), default=None, help="The venue to simulate. exact: no lots.")
 @click.option("--show", is_flag=True, help="Print the loop as Python instead of compiling it.")
 def command(spec: str, data: tuple[str, ...], profile: str | None, show: bool) -> int:
     """Compile a spec to machine code, or say what stands against it.

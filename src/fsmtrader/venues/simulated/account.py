@@ -122,11 +122,19 @@ class Account:
 
     def maintenance(self, marks: list[float]) -> float:
         """What equity must not fall below (V-12)."""
+        return sum(self.maintenance_of(position, marks[position.market]) for position in self.held())
+
+    def maintenance_of(self, position: Position, mark: float) -> float:
+        """The part of one position."""
+        terms = position.terms
+        return maintenance(abs(position.quantity) * mark, terms.limits, terms.rates, terms.deductions)
+
+    def closeout(self, marks: list[float]) -> float:
+        """What equity must not fall below where the venue takes the account over then; 0 where it does not."""
         need = 0.0
         for position in self.held():
-            terms = position.terms
-            notional = abs(position.quantity) * marks[position.market]
-            need += maintenance(notional, terms.limits, terms.rates, terms.deductions)
+            instrument = position.terms.instrument
+            need += 0.0 if instrument is None else abs(position.quantity) * marks[position.market] * instrument.closeout
         return need
 
     def margin_of(self, terms: Terms, notional: float) -> float:

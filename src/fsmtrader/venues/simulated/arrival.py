@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from fsmtrader.domain.orders import Accepted, Expired, OrderIntent, Rejected, Style
+from fsmtrader.domain.orders import Accepted, OrderIntent, Style
 from fsmtrader.numeric.depth import price_in, size_in, used_in
 from fsmtrader.numeric.filters import PASSED, breach
 from fsmtrader.numeric.ledger import settled
@@ -29,7 +29,7 @@ def arrive(exchange: Exchange, out: Messages, intent: OrderIntent, now_us: int, 
     order = Working(intent, leg, sent_us - leg.account.terms.profile.latency.feed_us)
     reason = _refusal(exchange, book, order)
     if reason:
-        out.tell(leg.account, Rejected(intent.client_id, reason))
+        exchange.refuse(out, order, reason)
     elif book.waits(now_us):
         exchange.active[order.client_id] = order
         book.waiting.append(order)
@@ -52,7 +52,7 @@ def judge(exchange: Exchange, out: Messages, book: Book, order: Working) -> None
     crosses = not joins and is_marketable(order.price, book.bid, book.ask, order.is_buy)
     reason = _refusal_now(exchange, book, order, crosses)
     if reason:
-        out.tell(account, Rejected(order.client_id, reason))
+        exchange.refuse(out, order, reason, is_accepted=waited)
         return
     if order.rests:
         if not waited:
@@ -66,7 +66,7 @@ def judge(exchange: Exchange, out: Messages, book: Book, order: Working) -> None
         else:
             book.seat(order)
     elif order.left > 0.0 or order.cut > 0.0:
-        out.tell(account, Expired(order.client_id))
+        exchange.expire(out, order, is_accepted=waited)
 
 
 def _take(exchange: Exchange, out: Messages, book: Book, order: Working) -> None:
@@ -118,8 +118,11 @@ def _refusal(exchange: Exchange, book: Book, order: Working) -> str:
     leg, terms = order.leg, order.leg.position.terms
     if order.client_id in exchange.active:
         return "duplicate_id"
-    if leg.is_hedged and leg.position.side is Side.SIGNED:
+    rules = leg.account.terms.profile.rules
+    if leg.is_hedged and (leg.position.side is Side.SIGNED or not rules.supports_hedge):
         return "position_side"
+    if order.style is Style.FOK and not rules.supports_fok:
+        return "unsupported"
     at_market = math.isnan(order.price)
     if at_market and math.isnan(book.touch(order.is_buy)):
         return "no_price"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fsmtrader.domain.orders import Cancelled, CancelRefused, Filled
+from fsmtrader.domain.orders import Accepted, Cancelled, CancelRefused, Expired, Filled, Rejected, Style
 from fsmtrader.numeric.positions import shrunk
 from fsmtrader.venues.simulated.account import Account, Leg, Position, Terms
 from fsmtrader.venues.simulated.book import Book
 from fsmtrader.venues.simulated.messages import Messages
 from fsmtrader.venues.simulated.orders import Working
 from fsmtrader.venues.simulated.profiles import derived_instrument, exact_instrument, known_instrument
+from fsmtrader.venues.simulated.rules import Refusal
 from fsmtrader.venues.simulated.terms import Side, VenueAccount, VenueLeg, VenueMarket
+
+LEFT = {Style.MARKET: "market", Style.IOC: "ioc", Style.FOK: "fok"}
+"""our words for what is left of an order that does not rest"""
 
 
 class Exchange:
@@ -86,7 +90,7 @@ class Exchange:
         for order in [o for o in orders if o.reduces and o.leg.position is position and o is not but]:
             order.shrink(shrunk(order.left, position.quantity, order.is_buy))
             if order.left == 0.0:
-                self.end(out, order)
+                self.end(out, order, "reduce_only")
 
     def rest(self, order: Working) -> None:
         """An order waits in its book."""
@@ -95,20 +99,50 @@ class Exchange:
         self.active[order.client_id] = order
         self.books[order.leg.position.market].add(order)
 
-    def end(self, out: Messages, order: Working) -> None:
-        """An order that rested is gone: filled, or cancelled for what is left or was cut of it."""
+    def end(self, out: Messages, order: Working, reason: str = "") -> None:
+        """An order that rested is gone: filled, or cancelled for what is left or was cut of it; `reason`: not by us."""
         del self.active[order.client_id]
         self.books[order.leg.position.market].remove(order)
         if order.left > 0.0 or order.cut > 0.0:
-            out.tell(order.leg.account, Cancelled(order.client_id))
+            rules = order.leg.account.terms.profile.rules
+            word = "reduce_only" if not reason and order.left == 0.0 else reason
+            code = rules.code("shrunk" if word == "reduce_only" else word or "cancel")
+            out.tell(order.leg.account, Cancelled(order.client_id, word, code))
+
+    def refuse(self, out: Messages, order: Working, reason: str, *, is_accepted: bool = False) -> None:
+        """An order is refused as its venue does that (V-01, V-05); `is_accepted`: it was told that it had come in."""
+        account, name = order.leg.account, order.client_id
+        rules = account.terms.profile.rules
+        code, refusal = rules.code(reason), rules.refusal(reason)
+        if refusal is Refusal.REJECT:
+            out.tell(account, Rejected(name, reason, code))
+        elif refusal is Refusal.EXPIRE:
+            out.tell(account, Expired(name, code))
+        elif refusal is Refusal.CANCEL:
+            if not is_accepted:
+                out.tell(account, Accepted(name))
+            out.tell(account, Cancelled(name, reason, code))
+
+    def expire(self, out: Messages, order: Working, *, is_accepted: bool = False) -> None:
+        """What is left of an order that was not to rest is gone (V-03); all or nothing was nothing (V-04)."""
+        word = LEFT[order.style]
+        if order.style is Style.FOK and order.left > 0.0:
+            self.refuse(out, order, word, is_accepted=is_accepted)
+        else:
+            out.tell(order.leg.account, Expired(order.client_id, order.leg.account.terms.profile.rules.code(word)))
 
     def cancel(self, out: Messages, account: Account, client_id: str) -> None:
         """Cancel an order if it is still there (V-20)."""
         order = self.active.get(client_id)
         if order is None:
-            out.tell(account, CancelRefused(client_id))
+            self.refuse_cancel(out, account, client_id)
         else:
             self.end(out, order)
+
+    def refuse_cancel(self, out: Messages, account: Account, client_id: str) -> None:
+        """There is no such order, or no more."""
+        code = account.terms.profile.rules.code("unknown_order")
+        out.tell(account, CancelRefused(client_id, "unknown_order", code))
 
     def working(self, account: Account) -> Iterator[Working]:
         """The orders of an account that rest or wait, oldest first."""

@@ -48,8 +48,11 @@ class Faults:
     """a fill is told twice, with the same trade id"""
     disorder: float = 0.0
     """a message comes `disorder_us` later than it should, after others"""
+    gap: float = 0.0
+    """with a message the stream breaks: it and all after it come together, `gap_us` later"""
     late_us: int = 60_000_000
     disorder_us: int = 50_000
+    gap_us: int = 5_000_000
 
 
 class Behind(Protocol):
@@ -71,6 +74,10 @@ class FaultyVenue:
         self._dice = random.Random(seed)
         self._lots = lots or {}
         self._held: Agenda[Message] = Agenda()
+        self._late: set[str] = set()
+        """orders of which the next that is said comes late"""
+        self._broken_us = -1
+        """until when the stream is broken"""
         self._cut: dict[str, tuple[float, float]] = {}
         """orders that are only half there: what is left of the half, and the half"""
 
@@ -84,7 +91,9 @@ class FaultyVenue:
         late = self._happens(faults.timeout_accepted)
         if isinstance(order, OrderIntent) and self._happens(faults.partial):
             order = self._half(order)
-        return self._back(self._venue.take(order, now_us), now_us, faults.late_us if late else 0)
+        if late:
+            self._late.add(order.client_id)
+        return self._back(self._venue.take(order, now_us), now_us)
 
     def cancel(self, cancel: CancelIntent, now_us: int) -> tuple[Message, ...]:
         """A cancel is sent over the line."""
@@ -94,11 +103,13 @@ class FaultyVenue:
         if self._happens(faults.timeout_lost):
             return ()
         late = self._happens(faults.timeout_accepted)
-        return self._back(self._venue.cancel(cancel, now_us), now_us, faults.late_us if late else 0)
+        if late:
+            self._late.add(cancel.client_id)
+        return self._back(self._venue.cancel(cancel, now_us), now_us)
 
     def news(self, event: MarketEvent) -> tuple[Message, ...]:
         """The market has moved; what the venue says of it comes over the line."""
-        return self._back(self._venue.news(event), event.time_us, 0)
+        return self._back(self._venue.news(event), event.time_us)
 
     def next_us(self) -> float:
         return min(self._venue.next_us(), self._held.next_us)
@@ -108,12 +119,18 @@ class FaultyVenue:
         told: list[Message] = []
         while (moment := self.next_us()) <= now_us:
             due_us = int(moment)
-            told.extend(self._back(self._venue.advance(due_us), due_us, 0))
+            told.extend(self._back(self._venue.advance(due_us), due_us))
             told.extend(message for _, message in self._held.due(due_us))
         return tuple(told)
 
     def _happens(self, probability: float) -> bool:
         return probability > 0.0 and self._dice.random() < probability
+
+    def _gap(self, now_us: int) -> int:
+        """How long the stream is still broken; it may break just now."""
+        if now_us >= self._broken_us and self._happens(self._faults.gap):
+            self._broken_us = now_us + self._faults.gap_us
+        return max(self._broken_us - now_us, 0)
 
     def _half(self, order: OrderIntent) -> OrderIntent:
         """Half of an order, in whole lots; the order itself when that is nothing."""
@@ -123,17 +140,23 @@ class FaultyVenue:
         self._cut[order.client_id] = (abs(change), abs(change))
         return replace(order, change=change)
 
-    def _back(self, messages: Iterable[Message], now_us: int, late_us: int) -> tuple[Message, ...]:
+    def _back(self, messages: Iterable[Message], now_us: int) -> tuple[Message, ...]:
         """Messages come back: at once, or held for a while, or twice."""
         told: list[Message] = []
+        answered: set[str] = set()
         for message in self._with_ends(messages):
+            name = "" if isinstance(message, Funded | Liquidated) else message.client_id
+            late_us = self._faults.late_us if name in self._late else 0
+            answered.add(name)
             copies = 2 if isinstance(message, Filled) and self._happens(self._faults.duplicate) else 1
             for _ in range(copies):
                 wait_us = late_us + (self._faults.disorder_us if self._happens(self._faults.disorder) else 0)
+                wait_us = max(wait_us, self._gap(now_us))
                 if wait_us > 0:
                     self._held.push(now_us + wait_us, message)
                 else:
                     told.append(message)
+        self._late -= answered
         return tuple(told)
 
     def _with_ends(self, messages: Iterable[Message]) -> Iterable[Message]:

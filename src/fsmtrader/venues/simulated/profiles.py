@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from fsmtrader.domain.instruments import Fees, Instrument, Latency
 from fsmtrader.numeric.filters import lot_for, tick_for
-from fsmtrader.venues.simulated.binance_usdm import FEES, FUNDING_US, INSTRUMENTS, LIQUIDATION_FEES
+from fsmtrader.venues.simulated import binance_usdm as binance
+from fsmtrader.venues.simulated import grvt as grvt_facts
+from fsmtrader.venues.simulated import lighter as lighter_facts
+from fsmtrader.venues.simulated import others
 from fsmtrader.venues.simulated.terms import NO_LATENCY, Profile
 
 LEAST_NOTIONAL = 5.0
@@ -14,21 +19,112 @@ EXACT_LOT = 1e-12
 NO_FEES = Fees(0.0, 0.0)
 
 
-def binance_usdm(fees: Fees = FEES, latency: Latency = NO_LATENCY) -> Profile:
+def binance_usdm(fees: Fees = binance.FEES, latency: Latency = NO_LATENCY) -> Profile:
     """Binance USD-M futures."""
     return Profile(
         "binanceusdm",
         fees,
-        INSTRUMENTS,
-        liquidation_fees=LIQUIDATION_FEES,
+        binance.INSTRUMENTS,
+        liquidation_fees=binance.LIQUIDATION_FEES,
         latency=latency,
-        funding_us=FUNDING_US,
+        funding_us=binance.FUNDING_US,
+        rules=binance.RULES,
+    )
+
+
+def grvt(fees: Fees = grvt_facts.FEES, latency: Latency = NO_LATENCY) -> Profile:
+    """GRVT perpetuals."""
+    return Profile(
+        "grvt",
+        fees,
+        grvt_facts.INSTRUMENTS,
+        latency=latency,
+        funding_us=grvt_facts.FUNDING_US,
+        fundings_us=grvt_facts.FUNDINGS_US,
+        rules=grvt_facts.RULES,
+    )
+
+
+def lighter(fees: Fees = lighter_facts.FEES, latency: Latency = NO_LATENCY) -> Profile:
+    """Lighter perpetuals, a standard account: without fees, and with long waits."""
+    return Profile(
+        "lighter",
+        fees,
+        lighter_facts.INSTRUMENTS,
+        liquidation_fees=lighter_facts.LIQUIDATION_FEES,
+        latency=latency,
+        funding_us=lighter_facts.FUNDING_US,
+        rules=lighter_facts.RULES,
+    )
+
+
+def lighter_premium(fees: Fees = lighter_facts.PREMIUM_FEES, latency: Latency = NO_LATENCY) -> Profile:
+    """Lighter perpetuals, a premium account."""
+    return replace(lighter(fees, latency), name="lighter_premium", rules=lighter_facts.PREMIUM_RULES)
+
+
+def hyperliquid(fees: Fees = others.HYPERLIQUID_FEES, latency: Latency = NO_LATENCY) -> Profile:
+    """Hyperliquid perpetuals: Binance's rules with Hyperliquid's grids, margins and fees."""
+    return Profile(
+        "hyperliquid",
+        fees,
+        others.HYPERLIQUID_INSTRUMENTS,
+        latency=latency,
+        liquidation_fees=binance.LIQUIDATION_FEES,
+        funding_us=others.HYPERLIQUID_FUNDING_US,
+        rules=others.HYPERLIQUID_RULES,
+        note=_assumed("hyperliquid", "grids, margins and fees"),
+    )
+
+
+def aster(fees: Fees = others.ASTER_FEES, latency: Latency = NO_LATENCY) -> Profile:
+    """Aster perpetuals: Binance's rules with Aster's grids and fees."""
+    return Profile(
+        "aster",
+        fees,
+        others.ASTER_INSTRUMENTS,
+        latency=latency,
+        liquidation_fees=binance.LIQUIDATION_FEES,
+        funding_us=others.ASTER_FUNDING_US,
+        rules=binance.RULES,
+        note=_assumed("aster", "grids and fees"),
     )
 
 
 def exact(fees: Fees = NO_FEES, latency: Latency = NO_LATENCY) -> Profile:
     """Worked examples as on paper: no tick, a lot of 1e-12, no minimum, no margin."""
     return Profile("exact", fees, {}, derives=False, has_margin=False, latency=latency)
+
+
+def _assumed(name: str, own: str) -> str:
+    return f"{name}: simulated with {own} of its own; how it refuses and liquidates is assumed to be as at binanceusdm"
+
+
+PROFILES: Mapping[str, Callable[[Fees, Latency], Profile]] = MappingProxyType(
+    {
+        "exact": exact,
+        "binanceusdm": binance_usdm,
+        "grvt": grvt,
+        "lighter": lighter,
+        "lighter_premium": lighter_premium,
+        "hyperliquid": hyperliquid,
+        "aster": aster,
+    }
+)
+"""by the name that `--profile`, or an account's `profile` or `exchange`, gives"""
+
+
+USUAL_FEES: Mapping[str, Fees] = MappingProxyType(
+    {
+        "binanceusdm": binance.FEES,
+        "grvt": grvt_facts.FEES,
+        "lighter": lighter_facts.FEES,
+        "lighter_premium": lighter_facts.PREMIUM_FEES,
+        "hyperliquid": others.HYPERLIQUID_FEES,
+        "aster": others.ASTER_FEES,
+    }
+)
+"""what an account without any discount pays (V-09)"""
 
 
 def known_instrument(instruments: Mapping[str, Instrument], symbol: str) -> Instrument | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from fsmtrader.domain.instruments import Fees, Instrument, Latency
 from fsmtrader.domain.queues import RISK_AVERSE, QueueModel
+from fsmtrader.venues.simulated.rules import PLAIN, Rules
 
 HOUR_US = 3_600_000_000
 NO_LATENCY = Latency()
@@ -35,6 +36,20 @@ class Profile:
     latency: Latency = NO_LATENCY
     funding_us: int = 8 * HOUR_US
     """between two fundings"""
+    fundings_us: Mapping[str, int] = field(default_factory=dict)
+    """between two of the markets that have other ones, by symbol"""
+    rules: Rules = PLAIN
+    note: str = ""
+    """what is assumed of the venue, for the notes of a run"""
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether an order is matched and answered in the moment in which it is sent."""
+        return not self.latency.has_way and not self.rules.holds
+
+    def funding_of(self, symbol: str) -> int:
+        """Microseconds between two fundings of a market (V-10)."""
+        return self.fundings_us.get(symbol, self.funding_us)
 
     def liquidation_fee(self, symbol: str) -> float:
         return self.liquidation_fees.get(symbol, self.liquidation_fees.get("", 0.0))
