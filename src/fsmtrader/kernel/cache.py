@@ -25,7 +25,7 @@ from typing import Any
 import fsmtrader.kernel
 import fsmtrader.numeric
 from fsmtrader.kernel.emit_loop import emit_module
-from fsmtrader.kernel.jit import WITHIN, by_address, compiled_call, lean, lean_types, types_of
+from fsmtrader.kernel.jit import UNCOUNTED, WITHIN, by_address, compiled_call, lean, lean_types, types_of
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.runtime import OWN
 from fsmtrader.kernel.runtime_calm import LEAPING, OF_CALM
@@ -139,12 +139,12 @@ def _compiled(text: str, home: Path) -> Loop:
         _compile_calls(module, text, home)
         names["index"] = numba.uint64
         njit: Any = numba.njit
-        options = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean()}
+        options = {"cache": True, "error_model": "numpy", "nogil": True, "pipeline_class": lean(), **UNCOUNTED}
         for name in [*(name for name in names if name.startswith("plan_")), "judge", *LEAPING]:
             if name in names:
-                names[name] = njit(**options, **WITHIN)(names[name])
+                names[name] = njit(**{**options, **WITHIN})(names[name])
         if "act" in names:
-            act = njit(types_of(names["act"], text), **options, **WITHIN)(names["act"])
+            act = njit(types_of(names["act"], text), **{**options, **WITHIN})(names["act"])
             names["act"] = by_address(act, f"act_of_{module.__name__}")
         names["run"] = njit(types_of(names["run"], text), no_cfunc_wrapper=True, **options)(names["run"])
     return Loop(names["run"], _state(module))

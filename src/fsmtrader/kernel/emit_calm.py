@@ -2,7 +2,7 @@
 
 Of every block of 8, 64 and 512 events it is known once, for all sets, between what bounds its prices, marks and shared
 indicators lie (`dims`). `calm` says whether all guards, invariants and alerts keep still within such bounds, by
-interval arithmetic; the largest bounds of which that was found are the box, which holds until the set does something.
+interval arithmetic. Large bounds of which that was found are the box, which holds until the set does something.
 `leap` passes over a block that is calm, but for its last event, and carries on the peak and the deepest fall of equity.
 """
 
@@ -15,34 +15,37 @@ from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.runtime_calm import SIZES, SLACK
 from fsmtrader.kernel.scope import Scope, plain
 from fsmtrader.program.ir import Program, Query, Region
-from fsmtrader.program.reach import is_fixed
+from fsmtrader.program.reach import deep, is_fixed
+from fsmtrader.program.typed import Read
 
 MOVING = (*OF_MARKET, "mid", "book_spread")
 LEAP = '''def leap(i, n, until_us, x, s, series, blocks, box, peak, deepest):
     """How many events from `i` on may be passed over, and the peak and the deepest fall of equity after them."""
-    base = 0
+    skipped, row, base = 0, 0, len(blocks)
     for size in {sizes}:
-        if i % size == 0 and i + size <= n:
-            row = base + i // size
-            if blocks[row, 1] <= until_us and is_calm(x, s, blocks, row, box):
-                skipped = size - 1
+        base -= n // size
+        if i % size != 0 or i + size > n or blocks[base + i // size, 1] > until_us:
+            break
+        if not is_calm(x, s, blocks, base + i // size, box, skipped > 0):
+            break
+        skipped, row = size - 1, base + i // size
+    if skipped == 0:
+        return 0, peak, deepest
 {equity}
-                return skipped, peak, deepest
-        base += n // size
-    return 0, peak, deepest'''
-IS_CALM = '''def is_calm(x, s, blocks, row, box):
-    """Whether nothing comes of a block; then the box is made as large as can be."""
+    return skipped, peak, deepest'''
+IS_CALM = '''def is_calm(x, s, blocks, row, box, grows):
+    """Whether nothing comes of a block; then the box is made larger, if it `grows` or there is none."""
     if lies_in(blocks, row, box):
         return True
     lay_out(blocks, row, box, 0)
     if not calm(x, s, box):
         return False
-    for turn in range(1, 5):
-        lay_out(blocks, row, box, turn % 4)
-        if turn == 4 or calm(x, s, box):
-            break
-    for k in range(box.shape[1]):
-        box[0, k] = box[1, k]
+    if grows or box[0, 0] != box[0, 0]:
+        for turn in range(1, 4):
+            lay_out(blocks, row, box, turn)
+            if calm(x, s, box):
+                take_box(box)
+                break
     return True'''
 
 
@@ -52,8 +55,14 @@ def can_leap(program: Program, shared: tuple[int, ...]) -> bool:
         index in shared or entry.function in AT_ENTRY or (entry.function == "streak" and entry.clock.event)
         for index, entry in enumerate(program.indicators)
     )
+    timed = any(
+        isinstance(node, Read) and node.slot == program.now
+        for entry in program.indicators
+        if entry.function == "streak"
+        for node in deep(program, entry.input.tree)
+    )
     afters = all(is_fixed(program, after.delay.tree) for region in program.regions for after in region.afters)
-    return indicators and afters and not any(alert.event for alert in program.alerts)
+    return indicators and afters and not timed and not any(alert.event for alert in program.alerts)
 
 
 def market_texts(scope: Scope) -> list[str]:
@@ -78,7 +87,7 @@ class Calm:
         self._texts = market_texts(scope)
 
     def source(self) -> tuple[str, ...]:
-        return (self._calm(), IS_CALM, LEAP.format(sizes=SIZES, equity="\n".join(self._equity())))
+        return (self._calm(), IS_CALM, LEAP.format(sizes=SIZES[::-1], equity="\n".join(self._equity())))
 
     def _calm(self) -> str:
         scope, out = self._scope, self._scope.out
@@ -159,7 +168,7 @@ class Calm:
                     out.add("deepest = peak - equity")
         names = ["fixed", *(f"gain_{leg}" for leg in range(len(legs)))]
         loaded = [f"{name} = s[{name.upper()}]" for name in names]
-        return [f"{' ' * 16}{line}" for line in (*loaded, *body)]
+        return [f"{' ' * 4}{line}" for line in (*loaded, *body)]
 
     def _moving(self) -> dict[int, Pair]:
         """The bounds of every slot that moves while nothing is done."""
@@ -174,7 +183,7 @@ class Calm:
         return ("low_now", "high_now") if place < 0 else (f"low_{place}", f"high_{place}")
 
     def _column(self, name: str) -> int:
-        """The column of a bound in a block: first and last instant, then least and greatest of each row."""
+        """The column of a bound in a block: of its time, then least and greatest of each row."""
         side, _, place = name.partition("_")
         return (0 if place == "now" else 2 + 2 * int(place)) + (side == "high")
 

@@ -74,11 +74,13 @@ class Timers:
         return [f"step_{k} == floor(step_{k})" for k in range(len(self._intervals))]
 
     def leapt(self) -> None:
-        """Intervals that were due before the event in hand have had their instants."""
+        """Intervals that are due before the event after the one in hand have had their instants."""
         out = self._scope.out
+        if self._intervals:
+            out.add("rested = time[index(i + 1)] if i + 1 < n else time[j]")
         for k in range(len(self._intervals)):
-            with out.block(f"if next_{k} < time[j]:"):
-                out.add(f"next_{k} += step_{k} * ceil((time[j] - next_{k}) / step_{k})")
+            with out.block(f"if next_{k} < rested:"):
+                out.add(f"next_{k} += step_{k} * ceil((rested - next_{k}) / step_{k})")
 
     def next_due(self, *, stays: bool) -> list[str]:
         """Lines for when something is due next: `due`, and `other_due` for all but intervals (at least that before)."""

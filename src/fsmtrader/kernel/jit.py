@@ -87,7 +87,10 @@ def lean() -> type[Any]:
     return Lean
 
 
-WITHIN = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+UNCOUNTED = {"_nrt": False}
+"""numba counts who holds an array with each call that is given one, in memory that all threads share: here its caller
+holds it all the while"""
+WITHIN = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **UNCOUNTED}
 """for what only compiled code calls"""
 
 

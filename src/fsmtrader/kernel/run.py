@@ -32,6 +32,8 @@ SECOND_US = 1_000_000
 ROOM = 16_384
 """rows of output that a call of the loop may write"""
 BEFORE = -(2**62)
+LOOK = 1_024
+"""events at a time in which a first price is looked for"""
 SAMPLES = 8_192
 """rows of equity that a call of the loop may write"""
 STRIDE = 2**62
@@ -208,7 +210,7 @@ def ahead(
 
 
 def _blocks_of(batch: EventBatch, series: Table, rows: Sequence[int], windows: Sequence[int]) -> Table:
-    """A row for each block of each size: first and last instant, then the least and the greatest of each row of series.
+    """A row for each block of each size: its first instant and that of the event after it, then bounds of each row.
 
     A block has no bounds (NaN) where it has events of several kinds or markets, a value that is not known, or a hole
     that ends what was worked out ahead.
@@ -216,6 +218,7 @@ def _blocks_of(batch: EventBatch, series: Table, rows: Sequence[int], windows: S
     import numpy as np
 
     what = batch.kind.astype(np.int64) + len(Kind) * batch.market
+    after = np.append(batch.time_us[1:], batch.time_us[-1:])
     parts = []
     for size in SIZES:
         count = len(batch) // size
@@ -225,7 +228,7 @@ def _blocks_of(batch: EventBatch, series: Table, rows: Sequence[int], windows: S
         ]
         time_us, kinds, *values = shaped
         part = np.empty((count, 2 + 2 * len(rows)))
-        part[:, 0], part[:, 1] = time_us[:, 0], time_us[:, -1]
+        part[:, 0], part[:, 1] = time_us[:, 0], after[size - 1 : used : size]
         for k, found in enumerate(values):
             part[:, 2 + 2 * k], part[:, 3 + 2 * k] = found.min(axis=1), found.max(axis=1)
         is_known = (kinds == kinds[:, :1]).all(axis=1)
@@ -248,10 +251,13 @@ def _heard(batch: EventBatch, silent: set[int]) -> int:
     """The first event with which every market has had a price, which begins the run; all of them if none is."""
     first = 0
     for market in sorted(silent):
-        priced = (batch.kind > Kind.MARK) & (batch.market == market)
-        if priced.any():
-            silent.discard(market)
-            first = max(first, int(priced.argmax()))
+        for start in range(0, len(batch), LOOK):
+            part = slice(start, start + LOOK)
+            priced = (batch.kind[part] > Kind.MARK) & (batch.market[part] == market)
+            if priced.any():
+                silent.discard(market)
+                first = max(first, start + int(priced.argmax()))
+                break
     return len(batch) if silent else first
 
 

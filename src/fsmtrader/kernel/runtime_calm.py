@@ -14,8 +14,8 @@ Table = Any
 """a float64 array of two dimensions"""
 SIZES = (512, 64, 8)
 """events in a block, each a multiple of the next"""
-FAR = 4e18
-"""an instant that never comes"""
+LASTING = 4_096
+"""how much longer than a block a box is made to last"""
 APART = 2e-9
 APART_LEAST = 2e-12
 """twice the tolerance of a comparison: no rounding of it can come between"""
@@ -81,22 +81,28 @@ def lies_in(blocks: Table, row: int, box: Table) -> bool:
 def lay_out(blocks: Table, row: int, box: Table, turn: int) -> None:
     """A box to be tried (its second row).
 
-    Turn 0: the block alone; 1: both and half as much again on either side; 2: both; 3: the block. Turns 1 to 3 are for
-    whatever time is to come.
+    Turn 0: the block; 1: the block and the box that is known, and half as much again on either side; 2: both; 3: the
+    block. Turns 1 to 3 are to last `LASTING` times as long.
     """
     for k in range(0, blocks.shape[1], 2):
         low, high = blocks[row, k], blocks[row, k + 1]
-        if (turn == 1 or turn == 2) and box[0, 0] == box[0, 0]:
+        if k > 0 and (turn == 1 or turn == 2) and box[0, 0] == box[0, 0]:
             low, high = min(low, box[0, k]), max(high, box[0, k + 1])
-        if turn == 1 and k > 0:
+        if k > 0 and turn == 1:
             margin = (high - low) / 2.0
             low, high = low - margin, high + margin
         box[1, k], box[1, k + 1] = low, high
     if turn > 0:
-        box[1, 1] = FAR
+        box[1, 1] += LASTING * (box[1, 1] - box[1, 0])
+
+
+def take_box(box: Table) -> None:
+    """What was tried is calm."""
+    for k in range(box.shape[1]):
+        box[0, k] = box[1, k]
 
 
 LEAPING = ("calm", "is_calm", "leap")
 """functions of a module that leaps, those that others call first"""
-OF_CALM = (between, times, over, size_of, lesser, greater_of, far_above, lies_in, lay_out)
+OF_CALM = (between, times, over, size_of, lesser, greater_of, far_above, lies_in, lay_out, take_box)
 """everything here that compiled code calls, those that others call first"""
