@@ -23,12 +23,6 @@ def made(text: str) -> Program:
     return check(Source("said.yml", text.encode())).require()
 
 
-def test_what_is_not_written_is_said() -> None:
-    note = "metrics are not written"
-    assert note in run(made(HEAD + LEG + STATES + "metrics: [qX]\n"), Settings(bars=2)).notes
-    assert note not in run(made(HEAD + LEG + STATES), Settings(bars=2)).notes
-
-
 def test_reports_are_written_so_nothing_is_said() -> None:
     reports = 'reports: {daily: {at: "09:00 UTC", show: [qX]}}\n'
     assert not [note for note in run(made(HEAD + LEG + STATES + reports), Settings(bars=2)).notes if "written" in note]

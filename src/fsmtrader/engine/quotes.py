@@ -57,6 +57,10 @@ class SlotState:
     flags: tuple[str, bool, bool] | None = None
     """side, post_only and reduce_only when it was last placed or looked at; None: not wanted"""
     next_us: float = NEVER
+    rounds: int = 0
+    """how often its interval has come"""
+    rung_us: int = 0
+    """when that was last"""
     replacing: bool = False
     refused: str = ""
     """the rule that refused its last order; empty once one was sent"""
@@ -113,6 +117,8 @@ class Quotes:
         due = slot.next_us <= self._state.now_us
         steady = slot.quote.every is None and not self._is_order_event()
         chance = slot.flags is None or flags != slot.flags or moved or due or steady or slot.replacing
+        if due:
+            slot.rounds, slot.rung_us = slot.rounds + 1, self._state.now_us
         if due or slot.flags is None or slot.next_us == NEVER:
             self._set_clock(slot)
         changed = slot.flags is not None and flags != slot.flags

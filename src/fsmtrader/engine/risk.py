@@ -7,7 +7,7 @@ never refused, but for the rate of orders, of which a tenth is kept for it. A re
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -68,6 +68,8 @@ class Risk:
         self._rates = [_Rate(read, _window(limit)) for limit, read in numbers if limit.kind == "rate"]
         self._losses = [_loss(limit, read) for limit, read in numbers if limit.kind == "loss"]
         self._alerted: dict[tuple[str, str], int] = {}
+        self.refusals: Counter[tuple[str, str]] = Counter()
+        """orders that were not sent, by leg and rule"""
 
     def _covered(self, limit: Limit) -> tuple[int, ...]:
         """The legs whose value a rule adds up: one, an account's, or all."""
@@ -154,7 +156,8 @@ class Risk:
         self._state.out.orders.append(intent)
 
     def alert(self, leg: str, rule: str, text: str) -> None:
-        """Say that an order was refused; not again and again."""
+        """An order was refused: it is counted, and said, but not again and again."""
+        self.refusals[leg, rule] += 1
         last = self._alerted.get((leg, rule))
         if last is None or self._state.now_us - last >= ALERT_AGAIN_US:
             self._alerted[leg, rule] = self._state.now_us

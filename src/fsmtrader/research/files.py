@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fsmtrader.engine.journal import FILE, JournalFile, canonical
 from fsmtrader.program.ir import Program
 from fsmtrader.research.explain import said_trigger
+from fsmtrader.research.quoting.lives import QUOTE_COLUMNS, quote_lines
 from fsmtrader.research.writing import writing
 
 if TYPE_CHECKING:
@@ -83,11 +84,13 @@ TRANSITION_COLUMNS: Mapping[str, type] = {
 
 
 def write_tables(folder: Path, program: Program) -> None:
-    """Write orders, fills and transitions of the journal in a folder; RunError when they cannot be written."""
+    """Write orders, fills, transitions and working quotes of the journal in a folder; RunError when they cannot be."""
     path = folder / FILE
     _write(folder / "orders.parquet", path, ORDER_COLUMNS, order_lines)
     _write(folder / "fills.parquet", path, FILL_COLUMNS, lambda file: fill_lines(file, program))
     _write(folder / "transitions.parquet", path, TRANSITION_COLUMNS, lambda file: transition_lines(file, program))
+    if program.quotes:
+        _write(folder / "quotes.parquet", path, QUOTE_COLUMNS, lambda file: quote_lines(file, program))
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:

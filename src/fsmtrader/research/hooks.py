@@ -83,6 +83,46 @@ class Fan:
         self._recorder.commit()
 
 
+class Both:
+    """A recorder that hands everything on to two, the first of which keeps the run."""
+
+    def __init__(self, first: Recorder, second: Recorder) -> None:
+        self._first, self._second = first, second
+
+    def told(self, now_us: int, items: tuple[Told, ...]) -> None:
+        self._first.told(now_us, items)
+        self._second.told(now_us, items)
+
+    def operator(self, now_us: int, operation: Operation) -> None:
+        self._first.operator(now_us, operation)
+        self._second.operator(now_us, operation)
+
+    def effects(self, now_us: int, effects: Effects) -> None:
+        self._first.effects(now_us, effects)
+        self._second.effects(now_us, effects)
+
+    def commit(self) -> None:
+        self._first.commit()
+        self._second.commit()
+
+
+class LookerOn(Silence):
+    """Sees all that a recorder does, keeps none of it, and knows the core."""
+
+    def attach(self, core: Core) -> None:
+        """The core is made; nothing has happened yet."""
+
+
+def seen_by(hooks: Hooks, looker_on: LookerOn) -> Hooks:
+    """The same lookers-on and one more, who sees everything after the recorder has it."""
+
+    def both(core: Core) -> None:
+        hooks.attach(core)
+        looker_on.attach(core)
+
+    return replace(hooks, recorder=Both(hooks.recorder or Silence(), looker_on), attach=both)
+
+
 def heard_by(
     hooks: Hooks,
     attach: Callable[[Core], None],

@@ -12,7 +12,7 @@ from fsmtrader.domain.market import Kind
 from fsmtrader.program.ir import Program
 from fsmtrader.research.assembly import Assembly, Terms, assemble, profile_name, profile_of, terms_of
 from fsmtrader.research.audit import Audit
-from fsmtrader.research.hooks import Hooks, heard_by
+from fsmtrader.research.hooks import Hooks, heard_by, seen_by
 from fsmtrader.research.run_market import stream_for, with_own_data
 from fsmtrader.research.run_settings import Settings
 from fsmtrader.research.scouted import Scout, Scouted, Through
@@ -61,11 +61,16 @@ def carry_out(
     """
     log = log or Log(prepared.program, prepared.terms.fee.rate)
     hooks = heard_by(hooks or Hooks(), log.attach, log.heard, log.told)
+    if log.quoting is not None:
+        hooks = seen_by(hooks, log.quoting)
     program, settings, stream, terms = prepared.program, prepared.settings, prepared.stream, prepared.terms
     assembly = assemble(program, settings, stream, terms, hooks, is_scouted=scout is not None)
     assert hooks.recorder is not None, "there is always one who hears"
     audit = Audit(assembly, hooks.recorder)
     log.also = lambda: assembly.venue.notes
+    if log.quoting is not None:
+        for book in assembly.venue.books:
+            book.seated = log.quoting.rested
     after = (log.after, audit.after, hooks.after)
     through = Walked(assembly, log, after).through
     if scout is not None:
@@ -126,6 +131,4 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
     chosen.extend(profile.note for profile in profiles if profile.note)
     if "" in venues:
         chosen.append("no exchange is named: any quantity and price can be traded, and no margin is asked for")
-    if program.metrics:
-        chosen.append("metrics are not written")
     return (*chosen, *doubts(program, prepared.stream))

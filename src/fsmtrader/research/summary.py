@@ -26,6 +26,7 @@ from fsmtrader.research.explain import said_trigger
 from fsmtrader.research.fit import Fit, Rebalances
 from fsmtrader.research.moments import instant
 from fsmtrader.research.promises import Promise, Promises
+from fsmtrader.research.quoting import Quoting, QuotingFound
 
 KEPT_MOVES = 1_000
 """transitions that a summary names at either end of a run"""
@@ -123,6 +124,8 @@ class Summary:
     notes: tuple[str, ...]
     engine: str = "machine"
     """that made it: machine, compiled or source"""
+    quoting: QuotingFound | None = None
+    """what a market maker asks about; None: the spec has no working quotes"""
 
     @property
     def profit(self) -> float:
@@ -164,6 +167,8 @@ class Log:
         self.orders: Counter[tuple[str, str]] = Counter()
         self.also: Callable[[], tuple[str, ...]] = tuple
         """further notes, when the run has come to its end"""
+        self.quoting = Quoting(program) if program.quotes else None
+        """looks on besides, where there are working quotes"""
         self.is_attached = False
 
     def attach(self, core: Core) -> None:
@@ -197,6 +202,8 @@ class Log:
         self.events += 1
         self.end_us = time_us
         self.curve.after(time_us)
+        if self.quoting is not None:
+            self.quoting.after(time_us)
         if self.started_us is None and self.core.state.status not in (Status.WAITING, Status.OPENING):
             self._started(time_us)
 
@@ -204,11 +211,18 @@ class Log:
         """Some events of the market are done, and nothing came of them. (The first one of a run is not among them.)"""
         self.events += events
         self.end_us = last_us
+        if self.quoting is not None:
+            self.quoting.stretch()
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits to be written down with the next event."""
         return self.started_us is not None and self.curve.is_settled
+
+    @property
+    def next_us(self) -> float:
+        """When the prices of the market are to be looked at next, whatever else happens; infinite: at no moment."""
+        return self.quoting.next_us if self.quoting is not None else float("inf")
 
     def reconciled(self, differences: tuple[str, ...]) -> None:
         """Where ledger and venue do not agree at the end (X-09)."""
@@ -307,6 +321,7 @@ class Log:
             records=tuple(self.records.items()),
             faults=tuple(self.faults),
             notes=notes,
+            quoting=self.quoting.finish(self.end_us, self.curve.capital) if self.quoting else None,
         )
 
     def _parameters(self) -> tuple[Value, ...]:

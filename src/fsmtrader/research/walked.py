@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+NEVER = float("inf")
 PROGRESS_EVERY = 2_000
 """events between two words about progress"""
 WALKED = (Kind.BOOK, Kind.TRADE, Kind.BAR)
@@ -140,7 +141,8 @@ class Walked:
     def _can_walk(self) -> bool:
         """Whether nothing is in hand, and nothing waits to be written down with the next event."""
         parts = self._assembly
-        return self._simulation.can_walk and self._log.is_settled and parts.venue.is_quiet and self._knows_filters()
+        is_settled = self._log.is_settled and self._log.next_us == NEVER
+        return self._simulation.can_walk and is_settled and parts.venue.is_quiet and self._knows_filters()
 
     def _knows_filters(self) -> bool:
         """Whether the filters of every contract are known; the venue may derive them from a first price."""

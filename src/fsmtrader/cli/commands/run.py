@@ -17,6 +17,7 @@ from fsmtrader.cli.options import given_run, of_a_run, of_results
 from fsmtrader.cli.output import write
 from fsmtrader.cli.paths import complete_path, free_folder
 from fsmtrader.cli.render.summary import summary_text
+from fsmtrader.cli.telemetry import STANDARD, of_telemetry, outlets_of
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.research.engines import Engine
 from fsmtrader.research.keeping import run_into
@@ -34,6 +35,7 @@ from fsmtrader.research.run import Progress as Step
     show_default=True,
     help="Who looks for what happens; the run is the same.",
 )
+@of_telemetry
 @click.option("--mode", type=click.Choice(["backtest", "paper", "live"]), default="backtest", show_default=True)
 @of_results("runs/<spec>-<n>")
 def command(
@@ -44,6 +46,8 @@ def command(
     quiet: bool,
     out: Path | None,
     report: bool,
+    metrics_port: int | None,
+    log: str | None,
     **options: object,
 ) -> int:
     """Run a strategy on the simulated venue and show what came of it.
@@ -56,6 +60,9 @@ def command(
     Every engine gives the same journal. `compiled` goes over quiet events in machine code, which pays for long data;
     compiling a new spec takes some seconds, and `auto` does it where that is less than what it saves. `source` runs the
     same loop as plain Python, to look into it.
+
+    The run's metrics are in DIR as metrics.prom, and while it goes on at http://127.0.0.1:PORT/metrics for who shows
+    the token that is printed, or the one in FSMTRADER_METRICS_TOKEN.
 
     \b
     Examples:
@@ -70,10 +77,13 @@ def command(
         return 1
     folder = out or free_folder(Path(paths[0]).stem)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _progress(quiet or not sys.stderr.isatty()) as step:
+    is_plain = quiet or log == STANDARD or not sys.stderr.isatty()
+    with outlets_of(metrics_port, log) as outlets, _progress(is_plain) as step:
         try:
             say = (lambda text: None) if quiet else _say
-            summary = run_into(folder, program, sources, settings, step, engine=Engine(engine), say=say)
+            summary = run_into(
+                folder, program, sources, settings, step, engine=Engine(engine), say=say, outlets=outlets
+            )
         except KeyboardInterrupt:
             kept = folder / "summary.json"
             shown = f", with {write_report(folder)}" if report and kept.exists() else ""

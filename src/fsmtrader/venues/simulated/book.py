@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Callable
 
 from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind, MarketEvent
 from fsmtrader.numeric.compare import close
@@ -31,6 +32,10 @@ WHISKER = 1e-8
 MARK, BOOK, TRADE, BAR, DEPTH = Kind.MARK, Kind.BOOK, Kind.TRADE, Kind.BAR, Kind.DEPTH
 WHOLE = LAST + FIRST_OF_SNAPSHOT
 """one row that is all of a message"""
+
+
+def _nobody(client_id: str, ahead: float) -> None:
+    """Nobody wants to know where an order has come to rest."""
 
 
 class Book:
@@ -67,6 +72,7 @@ class Book:
         "renewed",
         "safe_high",
         "safe_low",
+        "seated",
         "sell_far",
         "sell_reach",
         "terms",
@@ -104,6 +110,8 @@ class Book:
         """those farthest from it"""
         self.waiting: list[Working] = []
         """arrived within a bar, to be judged when it is told"""
+        self.seated: Callable[[str, float], None] = _nobody
+        """who is told of each order that comes to rest, and what stands before it then"""
         self.safe_low, self.safe_high = -INF, INF
         self.has_marks = False
 
@@ -234,6 +242,7 @@ class Book:
         else:
             shown = self.bid_size - self.bid_used if order.is_buy else self.ask_size - self.ask_used
             order.ahead = queue_at(order.price, self.touch(not order.is_buy), shown, order.is_buy)
+        self.seated(order.client_id, order.ahead)
 
     def move_queue(self, price: float, size: float, is_bid: bool) -> None:
         """A level is told anew: others have left it or joined it. Own orders keep their own order."""

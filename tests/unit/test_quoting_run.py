@@ -1,0 +1,146 @@
+"""A run with working quotes, followed by hand: what its summary and its tables say of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.unit.maker_run import MAKER, QUOTES, run_small
+
+from fsmtrader.cli.main import main
+
+BEGIN_US = 1_704_067_200_000_000
+S = 1_000_000
+
+
+def at(seconds: float) -> int:
+    return BEGIN_US + round(seconds * S)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("maker")
+    return run_small(folder)
+
+
+@pytest.fixture(scope="module")
+def quoting(kept: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((kept / "summary.json").read_text())["quoting"]
+    return found
+
+
+def test_uptime_is_the_share_of_time_with_an_order_in_the_book(quoting: dict[str, Any]) -> None:
+    """R001-45: bought at 3 s, sold at 8 s, both placed again at the interval of 10 s, shut from 26 s to 46 s."""
+    buy, sell = quoting["sides"]
+    assert (buy["side"], sell["side"]) == ("buy", "sell") and quoting["seconds"] == 60.0
+    assert buy["live_seconds"] == 3 + 16 + 14 and buy["uptime"] == pytest.approx(33 / 60)
+    assert sell["live_seconds"] == 8 + 16 + 14 and sell["uptime"] == pytest.approx(38 / 60)
+
+
+def test_what_is_not_quoted_has_a_reason(quoting: dict[str, Any]) -> None:
+    buy, sell = quoting["sides"]
+    assert buy["reasons"] == [["not wanted: risk SHUT", 20.0], ["pending", 7.0]]
+    assert sell["reasons"] == [["not wanted: risk SHUT", 20.0], ["pending", 2.0]]
+    assert buy["live_seconds"] + 27.0 == sell["live_seconds"] + 22.0 == 60.0
+
+
+def test_each_cycle_is_judged_when_its_instant_is_over(quoting: dict[str, Any]) -> None:
+    """Intervals come at 10 s, 20 s and 56 s; at 46 s they begin anew."""
+    assert [side["cycles"] for side in quoting["sides"]] == [[["live", 3]]] * 2
+
+
+def test_the_longest_gap_of_a_side_and_of_both(quoting: dict[str, Any]) -> None:
+    """R001-01"""
+    for side in quoting["sides"]:
+        assert (side["longest_gap_seconds"], side["longest_gap_us"]) == (20.0, at(26))
+    (leg,) = quoting["legs"]
+    assert leg["silent_seconds"] == 2 + 20
+    assert (leg["longest_silence_seconds"], leg["longest_silence_us"]) == (20.0, at(26))
+
+
+def test_net_spread_and_skew_are_weighted_by_time(quoting: dict[str, Any]) -> None:
+    """Long 1 from 3 s to 8 s, short 1 from 26 s. Both sides are quoted for 27 s around 100 and for 6 s around 102; that
+    the middle has moved at 16 s is seen when the quotes are, at 20 s."""
+    (leg,) = quoting["legs"]
+    assert leg["mean_net"] == pytest.approx((5 + 34) / 60) and leg["most_net"] == 1.0
+    assert leg["mean_spread"] == pytest.approx((27 * 4 / 100 + 6 * 4 / 102) / 33)
+    assert leg["mean_skew"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_markouts_of_the_three_fills(quoting: dict[str, Any]) -> None:
+    """98 bought at 3 s, 102 sold at 8 s, 104 sold at 26 s. The middle: 100, from 16 s 102, from 26 s 110, from 36 s
+    100; what is told at the very moment of the horizon counts."""
+    second, ten = quoting["markouts"]
+    assert (second["liquidity"], second["horizon_seconds"], second["count"]) == ("maker", 1.0, 3)
+    assert second["total_quote"] == pytest.approx(2 + 2 - 6)
+    assert second["mean_bp"] == pytest.approx(1e4 * (2 / 98 + 2 / 102 - 6 / 104) / 3)
+    assert (ten["horizon_seconds"], ten["count"]) == (10.0, 3)
+    assert ten["total_quote"] == pytest.approx(2 + 0 + 4)
+    assert ten["mean_bp"] == pytest.approx(1e4 * (2 / 98 + 0 + 4 / 104) / 3)
+
+
+def test_counts_and_shares(quoting: dict[str, Any]) -> None:
+    maker, taker = quoting["liquidity"]
+    assert (maker["fills"], maker["turnover"], maker["share"]) == (3, 304.0, 1.0)
+    assert maker["fees"] == pytest.approx(0.304)
+    assert (taker["fills"], taker["turnover"], taker["share"], taker["fees"]) == (0, 0.0, 0.0, 0.0)
+    assert (quoting["orders"], quoting["cancels"], quoting["fills"]) == (8, 3, 3)
+    assert quoting["turnover_of_capital"] == pytest.approx(0.304) and quoting["fills_per_cancel"] == 1.0
+
+
+def test_the_life_of_each_quote(kept: Path) -> None:
+    lives = pl.read_parquet(kept / "quotes.parquet")
+    assert lives["ending"].to_list() == ["filled"] * 2 + ["cancelled"] * 2 + ["filled", "cancelled", "open", "open"]
+    first = lives.row(0, named=True)
+    assert (first["slot"], first["side"], first["price"], first["filled"]) == ("maker.buy.lone", "buy", 98.0, 1.0)
+    assert (first["sent_us"], first["rested_us"], first["ended_us"]) == (at(0), at(0), at(3))
+    assert lives["ended_us"].to_list()[-2:] == [None, None]
+
+
+def test_the_touch_and_the_own_quotes_over_time(kept: Path) -> None:
+    touch = pl.read_parquet(kept / "touch.parquet")
+    assert touch.columns == ["time_us", "bid_X", "ask_X", "own_bid_X", "own_ask_X"]
+    rows = {row[0]: row[1:] for row in touch.iter_rows()}
+    assert rows[at(0)] == (99.0, 101.0, 98.0, 102.0)
+    assert rows[at(20)] == (101.0, 103.0, 100.0, 104.0)
+    assert rows[at(26)][:2] == (109.0, 111.0) and all(value != value for value in rows[at(26)][2:])
+    assert list(rows) == [at(second) for second in (0, 3, 8, 10, 20, 26, 46)]
+
+
+def test_a_spec_without_quotes_has_no_such_part(tmp_path: Path) -> None:
+    spec = """\
+fsm: 1
+legs: {X: {account: main, symbol: BTC/USDT:USDT}}
+accounts: {main: {exchange: exact}}
+events: {look: price(X)}
+states: {A: {on: {look: {if: qX < 1, do: {qX: 1}}}}}
+"""
+    kept = run_small(tmp_path, spec)
+    assert json.loads((kept / "summary.json").read_text())["quoting"] is None
+    assert not (kept / "quotes.parquet").exists() and not (kept / "touch.parquet").exists()
+
+
+def test_replay_makes_the_same_run(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(kept)]) == 0
+    assert "The same" in capsys.readouterr().out
+
+
+def test_a_refused_side_names_the_rule(tmp_path: Path) -> None:
+    """Only one unit may be held: after the first fill the buy side is refused."""
+    spec = MAKER.replace("most: {value: 5", "most: {value: 1")
+    kept = run_small(tmp_path, spec, trades="time,price,size,side\n2024-01-01T00:00:03Z,97,10,sell\n")
+    buy, _ = json.loads((kept / "summary.json").read_text())["quoting"]["sides"]
+    assert "refused by risk: position" in dict(map(tuple, buy["reasons"]))
+
+
+def test_fills_by_the_place_in_the_queue(tmp_path: Path) -> None:
+    """At the touch, behind the 5 that are displayed: a trade of 5 takes what stands ahead, the next one the order."""
+    spec = MAKER.replace("half: {value: 2", "half: {value: 1")
+    trades = "time,price,size,side\n2024-01-01T00:00:03Z,99,5,sell\n2024-01-01T00:00:04Z,99,1,sell\n"
+    kept = run_small(tmp_path, spec, "\n".join(QUOTES.splitlines()[:3]) + "\n", trades)
+    (place,) = json.loads((kept / "summary.json").read_text())["quoting"]["queue"]
+    assert (place["name"], place["orders"], place["filled_orders"]) == ("3× to 10×", 2, 1)
+    assert (place["quantity"], place["filled_quantity"], place["rested_seconds"]) == (2.0, 1.0, 4.0 + 5.0)
