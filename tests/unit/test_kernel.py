@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
+import numba
+import numpy as np
 import pytest
 
 from fsmtrader.cli.main import main
@@ -12,6 +16,7 @@ from fsmtrader.domain.instruments import Latency
 from fsmtrader.kernel import cache
 from fsmtrader.kernel.columns import O_AT, O_CHANGE, O_FEE, O_FILLED
 from fsmtrader.kernel.emit_loop import emit_module, emit_scout
+from fsmtrader.kernel.jit import by_address
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.research.compiled import compilable, kernel_of, run_compiled
@@ -150,3 +155,19 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes | None) -> N
         path.write_bytes(path.read_bytes()[:40] if damage is None else damage)
     loop = cache.compiled(text, tmp_path)
     assert dict(loop.state)["price_0"] == "float"
+
+
+def test_a_function_called_by_address_is_no_part_of_what_calls_it() -> None:
+    def rare(x: Any, n: int) -> int:
+        x[0] += n
+        return n + 1
+
+    part = numba.njit((numba.float64[::1], numba.int64))(rare)
+    called = by_address(part, "rare_of_a_test")
+    loop: Any = numba.njit((numba.float64[::1], numba.int64))(lambda x, n: 10 * called(x, n))
+    x = np.array([0.5])
+    assert loop(x, 3) == 40
+    assert x[0] == 3.5
+    text = loop.inspect_llvm(loop.signatures[0])
+    assert re.search(r"^declare .*@rare_of_a_test\(", text, re.MULTILINE)
+    assert not re.search(r"^define .*rare", text, re.MULTILINE)
