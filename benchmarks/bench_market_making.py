@@ -3,14 +3,14 @@
     python benchmarks/bench_market_making.py [--data DIR] [--latency 10ms] [--queue risk-averse|power:2|log]
                                              [--engine machine|compiled] [--hftbacktest PYTHON] [--json]
 
-`specs/market_making.yml` runs over a recorded book (snapshot, changes of levels, trades: `usdm_btcusdt_0808_*.parquet` in
-DIR, by default below FSMTRADER_RECORDED_DATA). What it sent, and when, is read from the journal of that run; hftbacktest
-sends the same orders and cancels at the same moments into the same rows. So both venues are asked the same thing, and
-every difference is the venue's. (hftbacktest takes no cancel for an order that was not answered yet: such a cancel goes
-out with the answer, and how many there are is said.) Printed are fills, quantity and final position of both, the orders of which not the same
-was filled, and nanoseconds an event: of `fsm run` as a whole process (reading, deciding, journal, table of results)
-and of hftbacktest's loop alone, which does not decide anything. hftbacktest comes from PyPI into an environment under
-the cache folder, or is that of --hftbacktest.
+`specs/market_making.yml` runs over a recorded book (snapshot, changes of levels, trades: `usdm_btcusdt_0808_*.parquet`
+in DIR, by default below FSMTRADER_RECORDED_DATA). What it sent, and when, is read from the journal of that run;
+hftbacktest sends the same orders and cancels at the same moments into the same rows. So both venues are asked the same,
+and every difference is the venue's. (hftbacktest takes no cancel for an order that was not answered yet: such a cancel
+goes out with the answer, and how many there are is said.) Printed are fills, quantity and final position of both, the
+orders of which not the same was filled, and nanoseconds an event: of `fsm run` as a whole process (reading, deciding,
+journal, table of results) and of hftbacktest's loop alone, which decides nothing. hftbacktest comes from PyPI into an
+environment under the cache folder, or is that of --hftbacktest.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The orders of a market maker in hftbacktest. Run by `bench_market_making.py` with the Python of an environment that has it.
+"""The orders of a market maker in hftbacktest. Run by `bench_market_making.py` with the Python that has it.
 
-    python benchmarks/peer_hftbacktest_quotes.py MARKET.npy ORDERS.npy RESULT.npy LATENCY_US [--roi] [--queue risk|power:N|log]
+    python benchmarks/peer_hftbacktest_quotes.py MARKET.npy ORDERS.npy RESULT.npy LATENCY_US [--roi] [--queue Q]
 
 MARKET.npy holds time (microseconds), kind (3: a trade, 5: a level), price, size and side as rows; ORDERS.npy what was
 sent when: time, number of the order, side (+1 buys), price, quantity, and how (0 cancels it, 1 post-only, 2 a plain
-limit, 3 immediate-or-cancel). Orders are sent at the same moments as they were, whatever is filled here. RESULT.npy gets
+limit, 3 immediate-or-cancel). Orders are sent at the same moments as they were, whatever is filled. RESULT.npy gets
 of each order what was filled; printed are nanoseconds an event, trades and position, as JSON.
 """
 
