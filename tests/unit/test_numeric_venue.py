@@ -39,7 +39,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "value": PRICES, "notional": (0.0, 50_000.0, 50_000.1, 1e9), "slack": (-1.0, 0.0, 100.0), "gross": (0.0, 2.0),
     "most_quantity": (INF, 100.0), "least_quantity": (0.0, 0.001), "least_notional": (0.0, 20.0),
     "displayed": (*SIZES, INF), "ahead": (*SIZES, INF), "change": SIGNED, "position": SIGNED, "opened": SIGNED, "net": SIGNED,
-    "is_bid": BOTH, "place": (0, 1), "places": (2, 8), "model": (0, 1, 2), "power": (1.0, 2.0, 3.0, 0.5), "seed": (0, 7),
+    "is_bid": BOTH, "is_long": BOTH, "place": (0, 1), "places": (2, 8), "model": (0, 1, 2), "power": (1.0, 2.0, 3.0, 0.5), "seed": (0, 7),
     "number": (0, 1, 2**40, -1), "limit": (*PRICES, NAN),
 }  # fmt: skip
 IS_A_PRICE = ("price", "average", "open", "high", "low", "close", "extreme", "traded")

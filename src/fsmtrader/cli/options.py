@@ -18,6 +18,7 @@ from fsmtrader.diagnostics import Severity, UsageError
 from fsmtrader.program.compiler import check_merged
 from fsmtrader.program.ir import Program
 from fsmtrader.research.latencies import latency_of
+from fsmtrader.research.queueing import queue_of
 from fsmtrader.research.run_market import with_own_data
 from fsmtrader.research.run_settings import PROFILES, SEED, Settings, data_file
 from fsmtrader.research.settings import number_of
@@ -54,6 +55,12 @@ _OF_A_RUN = (
         shell_complete=complete_path,
         metavar="TIME|FILE",
         help="20ms, or feed=5ms,order=20ms,response=20ms; also jitter=5ms,seed=1 on top, feed=recorded, or a table.",
+    ),
+    click.option(
+        "--queue",
+        default="",
+        metavar="MODEL",
+        help="Who leaves a level before a resting order: risk-averse, power:2 or log; else what the spec says.",
     ),
     click.option(
         "--profile",
@@ -146,6 +153,7 @@ def _settings(options: dict[str, object]) -> Settings:
         latency=latency_of(str(latency)) if latency else None,
         profile=str(profile or ""),
         operations=tuple(_operation(text) for text in _texts(options["operations"])),
+        queue=str(queue_of(str(options["queue"]))) if options["queue"] else "",
     )
 
 

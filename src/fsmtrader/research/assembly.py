@@ -20,6 +20,7 @@ from fsmtrader.program.parameters import overrides_from_text, parameter_values
 from fsmtrader.research.costs import Capital, Fee, account_fees, maker_fee, starting_capital, taker_fee
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.markets import Markets
+from fsmtrader.research.queueing import venue_markets
 from fsmtrader.research.run_parameters import checked_parameters
 from fsmtrader.research.run_settings import Settings, operations_of
 from fsmtrader.research.service import refusals
@@ -30,7 +31,6 @@ from fsmtrader.venues.simulated import (
     SimulatedVenue,
     VenueAccount,
     VenueLeg,
-    VenueMarket,
     binance_usdm,
 )
 from fsmtrader.venues.simulated.delays import Feed
@@ -99,7 +99,7 @@ def assemble(
     if why_not:
         raise RunError("the data cannot serve this spec: " + "; ".join(why_not) + WOULD_SERVE)
     markets = Markets(program)
-    venue = _venue(program, settings, terms, markets)
+    venue = _venue(program, settings, terms, markets, stream)
     instruments: dict[str, Instrument] = {}
     marked = frozenset(index for index in range(len(markets)) if Kind.MARK in stream.kinds(index))
     seen = Seen(
@@ -157,11 +157,12 @@ class _Eyes:
                 self._unknown.remove(leg)
 
 
-def _venue(program: Program, settings: Settings, terms: Terms, markets: Markets) -> SimulatedVenue:
-    half = settings.spread / 2
+def _venue(
+    program: Program, settings: Settings, terms: Terms, markets: Markets, stream: EventStream
+) -> SimulatedVenue:
     accounts = venue_accounts(program, settings, terms)
     legs = [VenueLeg(leg.name, leg.account, markets.of_leg[leg.name], SIDES[leg.side]) for leg in program.legs]
-    return SimulatedVenue([VenueMarket(place.symbol, half) for place in markets.places], accounts, legs)
+    return SimulatedVenue(venue_markets(program, settings, markets, stream), accounts, legs)
 
 
 def venue_accounts(program: Program, settings: Settings, terms: Terms) -> list[VenueAccount]:

@@ -43,7 +43,8 @@ class Settings:
 
     `operations` are (time, event): a moment, or `+3h` after the first price. `mapping` (field to column), `prefix` (of
     columns) and `where` (column to text) are for the files that have such columns; `prefixes`: by market, symbol or
-    leg, for its files alone; `interval`: how long bars are, where it is not the distance of most rows.
+    leg, for its files alone; `interval`: how long bars are, where it is not the distance of most rows; `queue`: as
+    `queueing.queue_of` reads it, empty: what the spec says.
     """
 
     data: tuple[DataFile, ...] = ()
@@ -62,6 +63,7 @@ class Settings:
     profile: str = ""
     operations: tuple[tuple[str, str], ...] = ()
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    queue: str = ""
 
     def as_plain(self) -> dict[str, object]:
         """For a journal: everything but where the files are."""
@@ -71,6 +73,7 @@ class Settings:
             "mapping": dict(self.mapping),
             "prefix": self.prefix,
             **({"prefixes": dict(self.prefixes)} if self.prefixes else {}),
+            **({"queue": self.queue} if self.queue else {}),
             "where": dict(self.where),
             "interval": self.interval,
             "seed": self.seed,

@@ -295,12 +295,20 @@ class Test(Part):
     expect: Expect = optional("What must be so at the end")
 
 
+class QueuePower(Part):
+    """Those who leave a queue stood before and behind an order by this power of what stands there."""
+
+    power: Expression = Field(description="The power n: 1, 2, 3 …")
+
+
 class Market(Part):
     """Where the market of a run comes from; `vol` and what follows are the generator's."""
 
     data: Text = optional("A recorded data set")
     synthetic: Text = optional("A generator of markets")
     needs: Text = optional("What the data must have: queue")
+    queue: Text | QueuePower = optional("Who leaves a level before a resting order: risk_averse, log, or a power")
+    touched: Expression = optional("The chance that quotes which come to a price fill it, where no trades are told")
     vol: Expression = optional("Volatility a year: 0.6 is 60 %")
     days: Expression = optional("How long it is")
     price: Expression = optional("The first price")

@@ -28,6 +28,8 @@ SUFFIXES: dict[Unit | None, tuple[str, ...]] = {
     SECONDS: ("", "ms", "s", "m", "h", "d"),
 }
 """how a literal of a unit may end"""
+QUEUES = ("risk_averse", "log")
+MOST_POWER = 100.0
 LATENCIES = ("feed", "order", "response")
 _AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)(?:\s+[A-Za-z][A-Za-z0-9.]*)?\s*")
 
@@ -54,12 +56,23 @@ class _Reader(FactReader):
                     self._known(entry.value, SYNTHETIC, "a made-up market")
                 case "needs":
                     self._known(entry.value, ("queue",), "a thing that data can have")
+                case "queue":
+                    self._queue(entry.value)
+                case "touched":
+                    self._number(entry, RATIO, "a chance from 0 to 1, e.g. 0.5", least=0.0, most=1.0)
                 case "vol":
                     self._number(entry, RATIO, "a share of 0 or more, e.g. 0.6 for 60 % a year", least=0.0, most=100.0)
                 case "days" | "price" | "tick":
                     self._number(entry, None, "a number above zero", above=0.0)
                 case "interval":
                     self._number(entry, SECONDS, "a duration above zero, e.g. 1m", above=0.0)
+
+    def _queue(self, node: Node) -> None:
+        if isinstance(node, Mapping):
+            for entry in node:
+                self._number(entry, None, "a power above zero, e.g. 2", above=0.0, most=MOST_POWER)
+        else:
+            self._known(node, QUEUES, "a model of a queue; a power is `queue: {power: 2}`")
 
     def capital(self, node: Node | None) -> None:
         accounts = tuple(account.name.text for account in self.draft.spec.accounts)
