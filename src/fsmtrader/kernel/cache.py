@@ -25,7 +25,7 @@ from typing import Any
 import fsmtrader.kernel
 import fsmtrader.numeric
 from fsmtrader.kernel.emit_loop import emit_module
-from fsmtrader.kernel.jit import UNCOUNTED, WITHIN, by_address, compiled_call, lean, lean_types, types_of
+from fsmtrader.kernel.jit import UNCOUNTED, WITHIN, by_address, compiled_call, lean, little_work, register, types_of
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.runtime import OWN
 from fsmtrader.kernel.runtime_calm import LEAPING, OF_CALM
@@ -135,7 +135,7 @@ def _compiled(text: str, home: Path) -> Loop:
 
     module = _module(text, home)
     names = module.__dict__
-    with lean_types():
+    with little_work():
         _compile_calls(module, text, home)
         names["index"] = numba.uint64
         njit: Any = numba.njit
@@ -156,20 +156,13 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     numba keeps what it compiles by a file's time only, so that each version of the sources has a folder of its own.
     Each is compiled for the types that its annotations say: left alone, numba makes another one for each literal.
     """
-    import numba
-    from numba.extending import register_jitable
-
     functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE, *OF_CALM)
     for function in functions:
-        register_jitable(pipeline_class=lean(), **WITHIN)(function)
-    settings: Any = numba.config
-    kept, settings.CACHE_DIR = settings.CACHE_DIR, str(home / f"calls_{digest()}")
-    try:
-        for function in functions:
-            if f"{function.__name__}(" in text:
-                module.__dict__[function.__name__] = compiled_call(function)
-    finally:
-        settings.CACHE_DIR = kept
+        register(function)
+    place = home / f"calls_{digest()}"
+    for function in functions:
+        if f"{function.__name__}(" in text:
+            module.__dict__[function.__name__] = compiled_call(function, place)
 
 
 def _module(text: str, place: Path) -> ModuleType:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 
@@ -26,19 +27,21 @@ def types_of(part: Callable[..., Any], text: str) -> tuple[Any, ...]:
 
 
 @contextmanager
-def lean_types() -> Iterator[None]:
+def little_work() -> Iterator[None]:
     """Let numba remember what an operation of numbers, tuples and arrays gives, and take a number for a number.
 
     It asks a dozen templates for every `+` of a function anew: nearly half of the time that a loop takes to compile.
     It also gives every number that is written out a type of its own, which nothing here needs; without these a
-    variable has one type wherever it is set, as `lean` wants it.
+    variable has one type wherever it is set, as `lean` wants it. And it optimises each function by itself before all
+    are optimised together, which comes to the same code.
     """
-    from numba.core import types
+    from numba.core import codegen, types
 
     function: Any = types.Function
     names: Any = types
+    library: Any = codegen.CPUCodeLibrary
     ask, known = function.get_call_type, dict[Any, Any]()
-    literal = names.maybe_literal
+    literal, alone = names.maybe_literal, library._optimize_functions
     plain = (types.Number, types.Boolean, types.Literal, types.Array, types.BaseTuple)
 
     def get_call_type(self: Any, context: Any, args: Any, kws: Any) -> Any:
@@ -49,11 +52,16 @@ def lean_types() -> Iterator[None]:
             known[key] = ask(self, context, args, kws)
         return known[key]
 
+    def laid_out(self: Any, module: Any) -> None:
+        module.data_layout = self.codegen._data_layout
+
     function.get_call_type, names.maybe_literal = get_call_type, lambda value: None
+    library._optimize_functions = laid_out
     try:
         yield
     finally:
         function.get_call_type, names.maybe_literal = ask, literal
+        library._optimize_functions = alone
 
 
 @cache
@@ -69,6 +77,7 @@ def lean() -> type[Any]:
     class Lean(CompilerBase):
         def define_pipelines(self) -> list[Any]:
             manager: Any = PassManager("lean")  # type: ignore[no-untyped-call]
+            manager._ENFORCING = False  # no look after each pass at what it left: these few leave what the next wants
             for entry in (
                 untyped_passes.TranslateByteCode,
                 untyped_passes.FixupArgs,
@@ -94,8 +103,20 @@ WITHIN = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **UNCOUNTED}
 """for what only compiled code calls"""
 
 
-def compiled_call(function: Callable[..., Any]) -> Any:
-    """A function for the types that its annotations say; an indicator's becomes a part of whatever calls it."""
+@cache
+def register(function: Callable[..., Any]) -> None:
+    """Let compiled functions call one of the heart or the runtime; numba looks through all that was registered."""
+    from numba.extending import register_jitable
+
+    register_jitable(pipeline_class=lean(), **WITHIN)(function)
+
+
+@cache
+def compiled_call(function: Callable[..., Any], place: Path) -> Any:
+    """A function for the types that its annotations say; an indicator's becomes a part of whatever calls it.
+
+    place: where it is kept. numba keeps a function beside its source otherwise.
+    """
     import numba
 
     types = {"int": numba.int64, "float": numba.float64, "bool": numba.boolean,
@@ -103,8 +124,13 @@ def compiled_call(function: Callable[..., Any]) -> Any:
     annotations = [str(entry.annotation) for entry in inspect.signature(function).parameters.values()]
     is_hot = annotations[0] == "State"
     njit: Any = numba.njit
+    settings: Any = numba.config
     options = {"cache": True, "error_model": "numpy", "nogil": True, "forceinline": is_hot, "pipeline_class": lean()}
-    return njit(tuple(types[name] for name in annotations), **options, **WITHIN)(function)
+    kept, settings.CACHE_DIR = settings.CACHE_DIR, str(place)
+    try:
+        return njit(tuple(types[name] for name in annotations), **options, **WITHIN)(function)
+    finally:
+        settings.CACHE_DIR = kept
 
 
 def by_address(function: Any, symbol: str) -> Any:
