@@ -18,7 +18,7 @@ from tests.parity.kernel_markets import bars, fundings, marks, quotes, stream, t
 from tests.parity.scouted_runs import Kept, assert_equal, kept, over, program_of, spec
 from tests.parity.test_kernel_parity import TIMED
 
-from fsmtrader.domain.instruments import Latency
+from fsmtrader.domain.instruments import Jitter, Latency
 from fsmtrader.engine.events import Operation
 from fsmtrader.kernel.cache import loop_of
 from fsmtrader.kernel.columns import EVENT, LOOK, OUT_OF_ROOM, TIME, WORK
@@ -183,6 +183,15 @@ def test_what_only_the_machine_knows_of_is_its_own(seed: int) -> None:
 def test_orders_that_are_on_their_way(latency: Latency) -> None:
     machine, _ = assert_parity(over(program_of(RARE), stream([quotes(5, 1_500)]), Settings(latency=latency)))
     assert machine.summary.fills > 0
+
+
+@pytest.mark.parametrize("profile", ["grvt", "lighter", "hyperliquid"])
+def test_orders_that_a_venue_holds(profile: str) -> None:
+    """The scout lets nothing go by while one is held, and the venue's own rules are the machine's."""
+    settings = Settings(profile=profile, latency=Latency(0, 3_000_000, 2_000_000, Jitter(4_000_000)))
+    for given in (Settings(profile=profile), settings):
+        machine, _ = assert_parity(over(program_of(RARE), stream([quotes(5, 1_500)]), given))
+        assert machine.summary.fills > 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fsmtrader.domain.instruments import Fees
+from fsmtrader.catalog.declaration import Capability
+from fsmtrader.catalog.venues import VENUES
+from fsmtrader.domain.instruments import Fees, Latency
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.domain.orders import Effect, Filled, OrderIntent, Rejected, Style
 from fsmtrader.venues.simulated import (
@@ -17,6 +19,7 @@ from fsmtrader.venues.simulated import (
     binance_usdm,
     exact,
 )
+from fsmtrader.venues.simulated.profiles import PROFILES, aster, grvt, hyperliquid, lighter, lighter_premium
 
 NAN = float("nan")
 
@@ -95,6 +98,53 @@ def test_old_prices_need_no_other_tick() -> None:
     v = venue(binance_usdm(), "ETH/USDT:USDT", 126.543)
     (fill,) = v.take(order("a", "L", 1), 0)
     assert isinstance(fill, Filled) and fill.price == 126.543
+
+
+def test_grvt_has_the_filters_fees_and_fundings_that_it_tells() -> None:
+    """AAVE, January 2026; a fill of January 2026: 0.081957 of 0.002 at 91,064.1."""
+    profile = grvt()
+    aave = profile.instruments["AAVE/USDT:USDT"]
+    assert (aave.tick, aave.lot, aave.least_quantity, aave.most_quantity, aave.least_notional) == (
+        0.01,
+        0.1,
+        0.1,
+        7729.0,
+        5.0,
+    )
+    assert 0.002 * 91_064.1 * profile.fees.taker == pytest.approx(0.081957, abs=1e-6)
+    assert profile.funding_of("AAVE/USDT:USDT") == 8 * 3_600_000_000
+    assert (profile.rules.held_us(False), profile.rules.held_us(True), profile.rules.cancel_lasts_us) == (
+        25_000,
+        0,
+        100_000,
+    )
+
+
+def test_lighter_has_the_filters_margins_and_fees_that_it_tells() -> None:
+    """ETH, May 2026: margins of 500, 200, 120 and 80 ten-thousandths."""
+    profile = lighter()
+    eth = profile.instruments["ETH/USDC:USDC"]
+    assert (eth.tick, eth.lot, eth.least_quantity, eth.least_notional) == (0.01, 0.0001, 0.005, 10.0)
+    assert (eth.tiers[0].rate, eth.tiers[0].most_leverage, eth.closeout) == (0.012, 50.0, 0.008)
+    assert profile.fees == Fees(0.0, 0.0) and profile.funding_of("ETH/USDC:USDC") == 3_600_000_000
+    premium = lighter_premium()
+    assert premium.fees == Fees(0.00004, 0.00028)
+    assert (premium.rules.held_us(False), premium.rules.held_us(True), premium.rules.cancel_held_us) == (200_000, 0, 0)
+
+
+def test_V04_what_a_spec_is_checked_against_is_what_the_venue_does() -> None:
+    for name, made in PROFILES.items():
+        if name in VENUES:
+            rules = made(Fees(0.0, 0.0), Latency()).rules
+            assert rules.supports_fok == (Capability.FOK in VENUES[name])
+            assert rules.supports_hedge == (Capability.HEDGE_MODE in VENUES[name])
+
+
+def test_hyperliquid_and_aster_say_what_is_assumed_of_them() -> None:
+    for made, name in ((hyperliquid, "hyperliquid"), (aster, "aster")):
+        assert made().note.startswith(f"{name}: simulated with") and "binanceusdm" in made().note
+    assert hyperliquid().instruments["BTC/USDC:USDC"].tick == 1.0
+    assert aster().instruments["BNB/USDT:USDT"].tick == 0.1
 
 
 def test_exact_takes_any_size_and_price_and_needs_no_margin() -> None:

@@ -57,6 +57,16 @@ def test_a_passive_order_rests_at_the_own_touch_until_patience_ends_then_takes()
     assert made.value("qL") == 3.0
 
 
+@pytest.mark.parametrize("refused", [Rejected("L-1", "post_only"), Cancelled("L-1", "post_only")])
+def test_a_passive_order_that_would_have_taken_is_placed_anew(refused: Rejected | Cancelled) -> None:
+    """V-01: some venues reject it, others accept it and cancel."""
+    made = quoted("{style: passive, tries: 2, then: ioc}")
+    made.later(2.1, refused)
+    assert [style for _, style, _, _ in made.sent()] == [Style.PASSIVE, Style.PASSIVE]
+    made.later(2.2, Cancelled("L-2"))
+    assert made.outcomes() == ["failed"], "a cancel for another reason is none of these"
+
+
 def test_a_fill_may_overtake_the_end_of_patience() -> None:
     made = quoted("{style: passive, patience: 2s, then: ioc}")
     made.driver.advance(4 * 1_000_000 + 1)
