@@ -5,6 +5,16 @@ Prices in quote, quantities in base currency, times in microseconds; ratios are 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+Number = TypeVar("Number", float, "Floats")
+"""one number, or a column of them"""
 SECOND_US = 1_000_000
 BP = 1e-4
 HORIZONS_US = (SECOND_US, 10 * SECOND_US, 60 * SECOND_US)
@@ -35,12 +45,12 @@ def queue_bin(ahead: float, quantity: float) -> int:
     return next((index for index, edge in enumerate(QUEUE_EDGES) if share <= edge), len(QUEUE_EDGES))
 
 
-def quoted_spread(bid: float, ask: float, mid: float) -> float:
+def quoted_spread(bid: Number, ask: Number, mid: Number) -> Number:
     """Width of own quotes as a share of the middle of the book; NaN where a side is missing."""
     return (ask - bid) / mid
 
 
-def skew(bid: float, ask: float, mid: float) -> float:
+def skew(bid: Number, ask: Number, mid: Number) -> Number:
     """How far the middle of own quotes is from that of the book, as a share: above zero they lean to buying."""
     return (bid + ask) / (2.0 * mid) - 1.0
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fsmtrader.research.report import palette
 from fsmtrader.research.report.closer import closer
 from fsmtrader.research.report.lines import PANELS, line, panel_layout
+from fsmtrader.research.report.maker import maker
 from fsmtrader.research.report.marks import Stretch, colours, regions, stretches, trade_traces
 from fsmtrader.research.report.source import RunFiles
 from fsmtrader.research.report.thin import held, kept, outline, thinned
@@ -41,6 +42,7 @@ def figure(run: RunFiles) -> dict[str, Any]:
         "markets": [entry["name"] for entry in run.summary["markets"]],
         "states": [_painted(region, stretches(run, region), colours(run, region)) for region in regions(run)],
         "closer": closer(run, list(range(len(price))), span),
+        "maker": maker(run, span),
     }
 
 

@@ -4,16 +4,19 @@
   const { find, colour, element, follow, figure } = report;
   const [first, last] = figure.span;
   const NARROW = 640;
-  const overview = { plot: find("plot"), data: figure.data, layout: figure.layout, panels: figure.panels };
+  const overview = { name: "overview", plot: find("plot"), data: figure.data, layout: figure.layout, panels: figure.panels };
   const close = {
+    name: "closer",
     plot: find("closer"),
     data: figure.closer.lines.map((i) => ({ ...figure.data[i] })).concat(figure.closer.data),
     layout: figure.closer.layout,
     panels: figure.closer.panels,
   };
-  const charts = [overview, close];
+  const making = figure.maker && { name: "maker", plot: find("maker"), ...figure.maker };
+  const charts = making ? [overview, close, making] : [overview, close];
   const hidden = new Set();
   let market = figure.market, region = 0, shown = [first, last], look = figure.closer.window.slice();
+  let sight = making ? making.window.slice() : [first, last];
 
   // -- look
 
@@ -127,6 +130,7 @@
   function all() {
     draw(overview, shown);
     draw(close, look);
+    if (making) draw(making, sight);
     legends();
     pressed();
   }
@@ -144,6 +148,9 @@
     draw(overview, shown);
     pressed();
   }
+  function watch(range) { sight = clamped(range); draw(making, sight); pressed(); }
+  const moves = { overview: show, closer: lookAt, maker: watch };
+  const ranges = { "overview-buttons": () => shown, "closer-buttons": () => look, "maker-buttons": () => sight };
   const centred = (time, length) => [time - length / 2, time + length / 2];
 
   function named(length) {
@@ -170,11 +177,12 @@
   function pressed() {
     const near = (a, b) => Math.abs(a - b) <= 0.001 * b;
     for (const made of document.querySelectorAll(".bar-of-buttons button[data-length]")) {
-      const range = made.parentElement.id === "overview-buttons" ? shown : look;
+      const range = ranges[made.parentElement.id]();
       made.setAttribute("aria-pressed", String(near(range[1] - range[0], Number(made.dataset.length))));
     }
-    const moment = (time) => new Date(time).toISOString().slice(0, 16).replace("T", " ");
-    find("window").textContent = `${moment(look[0])} to ${moment(look[1])} UTC`;
+    const moment = (time, until) => new Date(time).toISOString().slice(0, until).replace("T", " ");
+    find("window").textContent = `${moment(look[0], 16)} to ${moment(look[1], 16)} UTC`;
+    if (making) find("maker-window").textContent = `${moment(sight[0], 19)} to ${moment(sight[1], 19)} UTC`;
   }
 
   function buttons() {
@@ -188,13 +196,19 @@
     button(below, "‹", "earlier", move(-0.5));
     for (const length of lengths.filter((value) => value <= (last - first) / 2)) button(below, named(length), "to look at", () => lookAt(centred(middle(look), length)), length);
     button(below, "›", "later", move(0.5));
+    if (!making) return;
+    const place = find("maker-buttons"), step = (share) => () => watch(sight.map((time) => time + share * (sight[1] - sight[0])));
+    button(place, "‹", "earlier", step(-0.5));
+    for (const length of making.lengths) button(place, named(length), "to look at", () => watch(centred(middle(sight), length)), length);
+    button(place, "all", "the whole run", () => watch([first, last]), last - first);
+    button(place, "›", "later", step(0.5));
   }
 
   // -- the legend: what can be switched off, panel by panel
 
   function legends() {
     for (const chart of charts) {
-      const place = find(chart === overview ? "overview-legend" : "closer-legend");
+      const place = find(`${chart.name}-legend`);
       place.replaceChildren();
       chart.panels.forEach((title, panel) => {
         const group = element("span", "", "group");
@@ -222,7 +236,7 @@
     return made;
   }
   function toggle(trace, id) {
-    const form = trace.mode === "markers" ? (trace.marker.symbol === "triangle-up" ? "up" : "down") : trace.line.dash ? "dashed" : "line";
+    const form = trace.mode === "markers" ? (trace.marker.symbol.startsWith("triangle-up") ? "up" : "down") : trace.line.dash ? "dashed" : "line";
     const made = entry(unescaped(trace.name), form, trace.meta.ink ? colour("--price") : trace.meta.colour, "button");
     made.type = "button";
     made.title = "show or hide";
@@ -245,7 +259,7 @@
       const isRange = "xaxis.range[0]" in change;
       if (!isRange && !change["xaxis.autorange"]) return;
       const range = isRange ? [time(change["xaxis.range[0]"]), time(change["xaxis.range[1]"])] : [first, last];
-      (chart === overview ? show : lookAt)(range);
+      moves[chart.name](range);
     });
   }
   for (const row of document.querySelectorAll("tr[data-time]")) {

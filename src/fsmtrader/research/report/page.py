@@ -15,6 +15,7 @@ from fsmtrader.diagnostics import RunError
 from fsmtrader.research.moments import instant
 from fsmtrader.research.report import tables
 from fsmtrader.research.report.figure import figure
+from fsmtrader.research.report.maker_tables import maker_part
 from fsmtrader.research.report.source import RunFiles, read_run
 from fsmtrader.research.writing import writing
 
@@ -77,6 +78,7 @@ def page(run: RunFiles, plotly: str) -> str:
         ),
         verdict=tables.verdict(run),
         tiles=tables.tiles(run),
+        maker=maker_part(run),
         stays=tables.stays(run),
         parts=tables.parts(run),
         promises=tables.promises(run),

@@ -22,6 +22,9 @@ class RunFiles:
     fills: pl.DataFrame
     orders: pl.DataFrame
     transitions: pl.DataFrame
+    touch: pl.DataFrame | None = None
+    """with `quotes`: where the run had working quotes"""
+    quotes: pl.DataFrame | None = None
 
     @property
     def time(self) -> NDArray[np.float64]:
@@ -44,6 +47,10 @@ def read_run(folder: Path) -> RunFiles:
     frames = {
         name: pl.read_parquet(folder / f"{name}.parquet") for name in ("equity", "fills", "orders", "transitions")
     }
+    for name in ("touch", "quotes"):
+        path = folder / f"{name}.parquet"
+        if path.exists():
+            frames[name] = pl.read_parquet(path)
     return RunFiles(json.loads((folder / "summary.json").read_text("utf-8")), **frames)
 
 
