@@ -144,3 +144,31 @@ def test_fills_by_the_place_in_the_queue(tmp_path: Path) -> None:
     (place,) = json.loads((kept / "summary.json").read_text())["quoting"]["queue"]
     assert (place["name"], place["orders"], place["filled_orders"]) == ("3× to 10×", 2, 1)
     assert (place["quantity"], place["filled_quantity"], place["rested_seconds"]) == (2.0, 1.0, 4.0 + 5.0)
+
+
+def test_the_text_of_the_summary_names_uptime_shares_and_markouts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_small(tmp_path)
+    (tmp_path / "maker.yml").write_text(MAKER)
+    data = ["--data", str(tmp_path / "quotes.csv"), "--data", str(tmp_path / "trades.csv")]
+    assert (
+        main(
+            [
+                "run",
+                str(tmp_path / "maker.yml"),
+                *data,
+                "-o",
+                str(tmp_path / "again"),
+                "--no-report",
+                "-q",
+                "--fee",
+                "0.1%",
+            ]
+        )
+        == 0
+    )
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["X", "buy", "55.0%", "20.0s"] in lines and ["X", "sell", "63.3%", "20.0s"] in lines
+    assert ["maker", "3", "100.0%", "-0.30"] in lines
+    assert ["maker,", "10s", "3", "+196.23bp", "6.00"] in lines

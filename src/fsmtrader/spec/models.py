@@ -348,7 +348,7 @@ class StrategyDocument(Part):
     lots: dict[Name, Lots] = optional("Matching of fills")
     invariants: Invariants = optional("Promises, tested at every decision")
     alerts: dict[Name, Alert] = optional("What a person should know")
-    metrics: list[Name] = optional("Names to record at every step")
+    metrics: list[Name] = optional("Names to show while a run goes on, at its end and in its log")
     reports: dict[Name, Report] = optional("Tables at a time of day")
     risk: Risk = optional("What the engine refuses")
     stop: Stop = optional("What the operator's stop does")

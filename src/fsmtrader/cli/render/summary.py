@@ -17,7 +17,8 @@ MOST_MOVES = 20
 
 def summary_text(summary: Summary, folder: Path, page: Path | None) -> str:
     """All of it, and where the run is kept; the report's path is the last line."""
-    blocks = [_head(summary), _stays(summary), _moves(summary), _money(summary), _failures(summary), _promises(summary)]
+    blocks = [_head(summary), _stays(summary), _moves(summary), _money(summary), _quotes(summary)]
+    blocks += [_failures(summary), _promises(summary)]
     kept = f"kept in {folder}" + (f"\nreport  {page}" if page is not None else "")
     return visible("\n\n".join(block for block in (*blocks, kept) if block), keep="\n") + "\n"
 
@@ -83,6 +84,29 @@ def _money(summary: Summary) -> str:
     ]
     legs = _table("legs", ("leg", "quantity", "average", "realised", "unrealised", "fees", "funding"), positions)
     return "\n".join([f"  {name:<16}{value:>18}" for name, value in rows]) + "\n\n" + legs
+
+
+def _quotes(summary: Summary) -> str:
+    """What a market maker looks at first; the report and summary.json have the rest."""
+    found = summary.quoting
+    if found is None:
+        return ""
+    rows = [(f"{s.leg} {s.side}", _percent(s.uptime), f"{s.longest_gap_seconds:.1f}s") for s in found.sides]
+    moved = [
+        (f"{m.liquidity}, {m.horizon_seconds:g}s", str(m.count), f"{m.mean_bp:+.2f}bp", _amount(m.total_quote))
+        for m in found.markouts
+    ]
+    shares = [(part.liquidity, str(part.fills), _percent(part.share), _amount(-part.fees)) for part in found.liquidity]
+    tables = (
+        _table("quotes in the book", ("side", "uptime", "longest gap"), rows),
+        _table("fills", ("as", "fills", "of turnover", "fees"), shares),
+        _table("markouts", ("after a fill as", "fills", "mean", "sum"), moved),
+    )
+    return "\n\n".join(table for table in tables if table)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
 
 
 def _failures(summary: Summary) -> str:
