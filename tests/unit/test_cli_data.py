@@ -139,6 +139,52 @@ def test_the_page_about_market_data_says_what_is_printed(
     assert ran == 3
 
 
+RECORDING = """\
+1735689600000000000 {"lastUpdateId":10,"E":1735689601000,"T":1735689601000,"bids":[["100","5"]],"asks":[["101","3"]]}
+1735689600010000000 {"e":"depthUpdate","E":1735689601008,"T":1735689601008,"s":"AUSDT","U":9,"u":12,"pu":8,\
+"b":[["100","6"]],"a":[]}
+1735689600011000000 {"e":"bookTicker","u":12,"s":"AUSDT","b":"100","B":"6","a":"101","A":"3","T":1735689601008}
+"""
+
+
+def test_a_recording_is_imported_checked_and_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """local - exchange: -998 ms of the change, -997 of the quote; the snapshot's -1000 is no delay of the feed."""
+    recording, target = tmp_path / "recording.txt", str(tmp_path / "events")
+    recording.write_text(RECORDING)
+    shown = said(capsys, "import", str(recording), "-o", target)
+    assert f"{target}/AUSDT.parquet\n  quotes    1 row, 2025-01-01T00:00:01.008Z to" in shown
+    assert "  clocks    the exchange's is 0.998 s ahead\n" in shown
+    assert "  sequence  1 message, 0 gaps, 0 told again\n" in shown
+    assert "  book      compared with the quotes at 1 update: it is the quotes' at all of them\n" in shown
+    path = f"{target}/AUSDT.parquet"
+    assert "  holds     1 quotes, 3 depth\n" in said(capsys, "check", path)
+    assert "  holds     quotes, depth, 4 rows, Parquet\n" in said(capsys, "show", path)
+    again = json.loads(said(capsys, "import", str(recording), "-o", target, "--format", "json", "--market", "mine"))
+    assert [market["file"] for market in again["markets"]] == ["mine.parquet"]
+
+
+def test_a_book_that_is_not_the_quotes_ends_with_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    recording, target = tmp_path / "recording.txt", str(tmp_path / "events")
+    recording.write_text(RECORDING.replace('"B":"6"', '"B":"7"'))
+    assert "it is ANOTHER one at 1\n" in said(capsys, "import", str(recording), "-o", target, code=1)
+    assert "  first     update 12\n" in said(capsys, "check", f"{target}/AUSDT.parquet", code=1)
+    (plain,) = json.loads(said(capsys, "check", f"{target}/AUSDT.parquet", "--format", "json", code=1))
+    assert plain["book"] == {"messages": 2, "crossed": 0, "met": 1, "mismatches": 1, "first": 12}
+    recording.write_text(RECORDING + "1735689600012000000 {}}\n")
+    assert main(("data", "import", str(recording), "-o", target)) == 1
+    assert "recording.txt: line 4: is no message of Binance" in capsys.readouterr().err
+
+
+def test_only_files_of_events_are_checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(tmp_path / "m.parquet")
+    said(capsys, "synth", "-o", path, "--bars", "90")
+    assert "is no file of events; `fsm data import` makes one of it" in said(capsys, "check", path, code=2)
+    said(capsys, "import", path, "-o", str(tmp_path / "events"), "--quiet")
+    (bars,) = open_stream([Wanted(path)]).reports
+    (imported,) = open_stream([Wanted(str(tmp_path / "events" / "m.parquet"))]).reports
+    assert (imported.digest, imported.interval_us) == (bars.digest, bars.interval_us)
+
+
 def test_the_page_about_market_data_knows_every_kind() -> None:
     page = (Path(__file__).parents[2] / "docs" / "market-data.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\w+) \|", page, flags=re.MULTILINE)

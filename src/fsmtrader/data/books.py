@@ -15,16 +15,19 @@ from fsmtrader.data.depth_rows import (
     UNKNOWN,
     DepthRows,
     Touch,
+    crossed,
     joined_rows,
     message_starts,
     placed,
     windowed,
 )
+from fsmtrader.data.event_files import EventsSource, event_sources
 from fsmtrader.data.events import EventBatch, Heard, unheard
 from fsmtrader.data.files import FileSource, told
+from fsmtrader.data.flagged import flagged_rows
 from fsmtrader.data.ladders import ladder_rows
 from fsmtrader.data.quality import MEND, Fault, Rows
-from fsmtrader.data.sequence import Sequenced
+from fsmtrader.data.sequence import Sequenced, Tally
 from fsmtrader.data.times import instant
 from fsmtrader.diagnostics import DataError
 from fsmtrader.domain.market import Kind
@@ -41,6 +44,9 @@ NO_START = (
     "last_update_id that it goes up to)"
 )
 
+WHOLE = (Shape.LADDER, Shape.FLAGGED)
+"""what is a book without another file"""
+
 Wrong = Callable[[str, list[Fault]], None]
 """who is told the name of a file and what is wrong with rows of it"""
 
@@ -53,6 +59,8 @@ class BookSource:
     snapshots: tuple[FileSource, ...] = ()
     stands_alone: bool = False
     """changes are told as they are, without a snapshot: to look at a file, not to trade on it"""
+    tally: Tally | None = None
+    """where an import has its changes counted"""
 
     @property
     def files(self) -> tuple[FileSource, ...]:
@@ -61,7 +69,7 @@ class BookSource:
     @property
     def has_start(self) -> bool:
         """Whether there is a book that changes can be counted from."""
-        return bool(self.snapshots) or any(file.layout.shape is Shape.LADDER for file in self.changes)
+        return bool(self.snapshots) or any(file.layout.shape in WHOLE for file in self.changes)
 
     @property
     def name(self) -> str:
@@ -106,11 +114,14 @@ class BookSource:
         yield from windowed(whole, wanted.from_us, wanted.to_us)
 
     def _assembled(self, heard: Heard, wrong: Wrong) -> Iterator[DepthRows]:
-        if self.changes and self.changes[0].layout.shape is Shape.LADDER:
+        shape = self.changes[0].layout.shape if self.changes else Shape.SNAPSHOT
+        if shape is Shape.LADDER:
             return ladder_rows(self.changes[0], wrong)
+        if shape is Shape.FLAGGED:
+            return flagged_rows(self.changes[0], wrong, heard)
         held = [piece for file in self.snapshots for piece in _levels(file, wrong, MOST_SNAPSHOT_ROWS)]
         snapshots = _snapshots(held)
-        return Sequenced(snapshots, self.stands_alone).run(self._changed(wrong), heard)
+        return Sequenced(snapshots, self.tally or Tally(), self.stands_alone).run(self._changed(wrong), heard)
 
     def _changed(self, wrong: Wrong) -> Iterator[DepthRows]:
         """Changes of all files, one after the other, whole messages at a time."""
@@ -133,11 +144,7 @@ class BookSource:
         touch = Touch()
         column = next(iter(self.files[0].layout.columns.values()))
         for rows in pieces:
-            crossed = [entry for entry in touch.follow(rows) if entry[1] > entry[3]]
-            if crossed:
-                place, bid, _, ask, _ = crossed[0]
-                what = f"after it the best bid {bid:g} is above the best ask {ask:g}: the book is crossed"
-                wrong(self.name, [Fault(int(rows.row[place]), column, what, MEND, len(crossed))])
+            wrong(self.name, crossed(touch, rows, column))
             yield rows
 
 
@@ -146,14 +153,19 @@ def _refuse(name: str, found: list[Fault]) -> None:
         raise DataError(told(name, found))
 
 
-def as_sources(files: Sequence[FileSource]) -> list[FileSource | BookSource]:
-    """Files with those of an order book as one source a market; views of the best levels are books of their own."""
-    found: list[FileSource | BookSource] = []
+def as_sources(files: Sequence[FileSource]) -> list[FileSource | BookSource | EventsSource]:
+    """Files with those of an order book as one source a market; what has its snapshots in it is a book of its own.
+
+    A file of events is a source for each kind that it holds.
+    """
+    found: list[FileSource | BookSource | EventsSource] = []
     parts: dict[int, list[FileSource]] = {}
     for file in files:
-        if file.kind is not Kind.DEPTH:
+        if file.layout.shape is Shape.EVENTS:
+            found += event_sources(file)
+        elif file.kind is not Kind.DEPTH:
             found.append(file)
-        elif file.layout.shape is Shape.LADDER:
+        elif file.layout.shape in WHOLE:
             found.append(BookSource((file,)))
         else:
             parts.setdefault(file.market, []).append(file)

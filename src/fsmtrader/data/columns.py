@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fsmtrader.data.depth_columns import Shape, ladder, levels_shape, update_ids
+from fsmtrader.data.depth_columns import EVENTS, FLAG, Shape, ladder, levels_shape, update_ids
 from fsmtrader.diagnostics import DataError, UsageError, closest
 from fsmtrader.diagnostics.visible import visible
 from fsmtrader.domain.market import Kind
@@ -36,9 +36,22 @@ OPTIONAL = frozenset({"volume", "bid_size", "ask_size", "side", "mark"})
 TIME_NAMES = (
     *("open_time", "bar_open_ts", "ts", "time", "timestamp", "datetime", "date", "t"),
     *("ts_local_ns", "ts_local", "local_timestamp", "ts_recv", "ts_event", "ts_event_ms", "event_time"),
-    *("funding_time", "fundingtime", "calc_time", "transact_time", "ts_exch", "ts_exch_ms", "exchange_timestamp"),
+    *(
+        "funding_time",
+        "fundingtime",
+        "calc_time",
+        "transact_time",
+        "transaction_time",
+        "ts_exch",
+        "ts_exch_ms",
+        "exchange_timestamp",
+    ),
 )
 CLOCKS = frozenset(TIME_NAMES[TIME_NAMES.index("ts_local_ns") :])
+UPDATE_NAMES = ("update_id", "u")
+"""the last update that a quote includes"""
+TRADE_NAMES = ("trade_id", "agg_trade_id", "id", "t")
+"""the number of a trade"""
 LOCAL_NAMES = ("ts_local_ns", "ts_local", "local_timestamp", "ts_recv")
 """times of the one who recorded; beside them all others are the exchange's"""
 TOLD_DELAYED = frozenset({Kind.BOOK, Kind.TRADE, Kind.DEPTH})
@@ -92,7 +105,7 @@ MAKER_NAMES = frozenset({"buyer_is_maker", "is_buyer_maker", "m"})
 QUOTE_BARS = {"bid": "bid_close", "ask": "ask_close"}
 """quotes kept as bars: the last of each stretch of time counts, at its end"""
 
-DEPTH_SIGNS = frozenset({"first_update_id", "last_update_id", "lastupdateid", "level"})
+DEPTH_SIGNS = frozenset({FLAG, "first_update_id", "last_update_id", "lastupdateid", "level"})
 """what trades do not have, but changes of a book's levels do"""
 
 EXECUTION = "exec_type"
@@ -104,9 +117,9 @@ class Layout:
     """Which column is what. `columns` maps fields to the file's own names.
 
     `is_known_later`: a row covers a stretch of time, begins at its time and is known at its end.
-    `is_stretch`: rows are a fixed time apart. `shape`: what a row is; `ids`: the columns of a book's update ids.
-    `local`: the time of the one who recorded, where `time` is the exchange's. `execution`: a column that says which
-    trades are of the market.
+    `is_stretch`: rows are a fixed time apart. `shape`: what a row is; `ids`: the columns of update ids, of trades that
+    of their numbers. `local`: the time of the one who recorded, where `time` is the exchange's. `execution`: a column
+    that says which trades are of the market.
     """
 
     kind: Kind
@@ -120,12 +133,15 @@ class Layout:
     ids: Mapping[str, str] = field(default_factory=dict)
     local: str = ""
     execution: str = ""
+    other_times: tuple[str, ...] = ()
+    """what else would be a time, by another clock"""
 
     @property
     def used(self) -> tuple[str, ...]:
         """The columns that are read besides the time."""
         others = (name for name in (self.local, self.execution) if name)
-        return tuple(dict.fromkeys((*self.columns.values(), *self.ids.values(), *others)))
+        ids = self.ids.values() if self.kind is Kind.DEPTH else ()
+        return tuple(dict.fromkeys((*self.columns.values(), *ids, *others)))
 
 
 def layout_of(
@@ -141,6 +157,10 @@ def layout_of(
     DataError says which column is missing, and what would help; UsageError refuses a mapping that fits nothing.
     """
     known = _known(path, columns, prefix)
+    if set(EVENTS[:-1]) <= known.keys():
+        return Layout(
+            kind or Kind.BOOK, known["time_us"], {name: known[name] for name in EVENTS[1:-1]}, shape=Shape.EVENTS
+        )
     given = _checked_mapping(path, mapping or {}, columns)
     found = {field: _first(NAMES[field], known) for field in NAMES}
     fields = {field: column for field, column in found.items() if column is not None} | given
@@ -167,20 +187,27 @@ def layout_of(
         is_stretch=kind is Kind.BAR or is_mark_bars,
         is_known_later=kind is Kind.BAR or has_quote_bars,
         side_is_makers="side" in chosen and _bare(chosen["side"], prefix) in MAKER_NAMES,
-        notes=_notes(kind, chosen, time, known, has_quote_bars),
+        notes=_notes(kind, chosen, has_quote_bars),
         local=_local(kind, time, known),
         execution=known.get(EXECUTION, "") if kind is Kind.TRADE else "",
+        ids=_row_ids(kind, known),
+        other_times=_other_times(time, known),
     )
+
+
+def _row_ids(kind: Kind, known: Mapping[str, str]) -> dict[str, str]:
+    """The column that numbers quotes by their update, and trades."""
+    column = _first({Kind.BOOK: UPDATE_NAMES, Kind.TRADE: TRADE_NAMES}.get(kind, ()), known)
+    return {} if column is None else {"last_id": column}
 
 
 def _depth_layout(
     path: str, fields: Mapping[str, str], time: str, known: Mapping[str, str], columns: Sequence[str]
 ) -> Layout:
     """A file of an order book: its best levels side by side, else changes or snapshots by their update ids."""
-    best, local = ladder(known), _local(Kind.DEPTH, time, known)
+    best, local, others = ladder(known), _local(Kind.DEPTH, time, known), _other_times(time, known)
     if best:
-        notes = _notes(Kind.DEPTH, best, time, known, False)
-        return Layout(Kind.DEPTH, time, best, notes=notes, shape=Shape.LADDER, local=local)
+        return Layout(Kind.DEPTH, time, best, shape=Shape.LADDER, local=local, other_times=others)
     chosen = {name: fields[name] for name in FIELDS[Kind.DEPTH] if name in fields}
     _check_complete(path, Kind.DEPTH, chosen, columns)
     shape = levels_shape(known)
@@ -190,8 +217,14 @@ def _depth_layout(
             f"{path}: what changes in a book needs `{missing}`, or the best levels side by side (bid_price_0, "
             f"bid_qty_0, ask_price_0, …); it has {_listed(columns)}"
         )
-    notes = _notes(Kind.DEPTH, chosen, time, known, False)
-    return Layout(Kind.DEPTH, time, chosen, notes=notes, shape=shape, ids=update_ids(known), local=local)
+    ids = {"flag": known[FLAG]} if shape is Shape.FLAGGED else update_ids(known)
+    return Layout(Kind.DEPTH, time, chosen, shape=shape, ids=ids, local=local, other_times=others)
+
+
+def _other_times(time: str, known: Mapping[str, str]) -> tuple[str, ...]:
+    """Columns with the times of other clocks, if that of the file is one of several."""
+    others = tuple(column for name, column in known.items() if name in CLOCKS and column != time)
+    return others if time.strip().lower() in CLOCKS else ()
 
 
 def _local(kind: Kind, time: str, known: Mapping[str, str]) -> str:
@@ -304,11 +337,8 @@ def _check_complete(path: str, kind: Kind, chosen: Mapping[str, str], columns: S
         )
 
 
-def _notes(kind: Kind, chosen: Mapping[str, str], time: str, known: Mapping[str, str], bars: bool) -> tuple[str, ...]:
+def _notes(kind: Kind, chosen: Mapping[str, str], bars: bool) -> tuple[str, ...]:
     notes = []
-    others = [column for name, column in known.items() if name in CLOCKS and column != time]
-    if others and time.strip().lower() in CLOCKS:
-        notes.append(f"the time is `{time}`; it also has {', '.join(others)}: one clock for all files of a run")
     if kind is Kind.BAR and "volume" not in chosen:
         notes.append("no column of volumes: they are 0")
     if kind is Kind.BOOK and not {"bid_size", "ask_size"} <= chosen.keys():

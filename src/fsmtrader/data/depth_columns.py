@@ -17,8 +17,12 @@ class Shape(enum.Enum):
     """a level of a message; the rows of a message follow each other and have its update ids"""
     SNAPSHOT = "a snapshot's levels"
     """a level of a whole book, which tells up to which update id it goes"""
+    FLAGGED = "changes with snapshots among them"
+    """a level, which a column says to be of a snapshot or not; there are no update ids"""
     LADDER = "the best levels"
     """a whole view of the book, level by level in columns"""
+    EVENTS = "events"
+    """an event of any kind, as an import has written it"""
 
 
 LEVELS = {
@@ -44,6 +48,12 @@ IDS: Mapping[str, tuple[str, ...]] = {
 """the update ids of a change: its first, its last, and the last one of the message before it"""
 
 
+FLAG = "is_snapshot"
+"""a column that says of a level that it is of a snapshot"""
+EVENTS = ("time_us", "kind", "a", "b", "c", "d", "e", "id")
+"""the columns of a file of events, which `fsm data import` writes"""
+
+
 def ladder(known: Mapping[str, str]) -> dict[str, str]:
     """The columns of the levels, by field and number (`bid_0`, `bid_size_0`, …); none where fewer than two are told."""
     found: dict[str, str] = {}
@@ -63,8 +73,10 @@ def update_ids(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def levels_shape(known: Mapping[str, str]) -> Shape:
-    """Whether rows are changes or snapshots, by their update ids; `ROWS` when they are neither."""
+    """Whether rows are changes or snapshots, by their update ids or a flag; `ROWS` when they are neither."""
     ids = update_ids(known)
+    if FLAG in known and "first_id" not in ids:
+        return Shape.FLAGGED
     if "last_id" not in ids:
         return Shape.ROWS
     return Shape.CHANGES if "first_id" in ids else Shape.SNAPSHOT

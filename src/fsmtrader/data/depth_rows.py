@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.events import EventBatch, batch_of
+from fsmtrader.data.quality import MEND, Fault
 from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class DepthRows:
 
     def batch(self, market: int) -> EventBatch:
         """As events."""
-        return batch_of(Kind.DEPTH, market, self.time_us, [self.price, self.size, self.side, self.place, self.delay])
+        numbers = [self.price, self.size, self.side, self.place, self.delay]
+        return replace(batch_of(Kind.DEPTH, market, self.time_us, numbers), id=self.last_id)
 
 
 def joined_rows(pieces: Sequence[DepthRows]) -> DepthRows:
@@ -140,6 +142,16 @@ class Touch:
         while heap and heap[0] * sign not in levels:
             heapq.heappop(heap)
         return heap[0] * sign if heap else float("nan")
+
+
+def crossed(touch: Touch, rows: DepthRows, column: str) -> list[Fault]:
+    """The first message after which the best bid is above the best ask, and how many there are."""
+    wrong = [entry for entry in touch.follow(rows) if entry[1] > entry[3]]
+    if not wrong:
+        return []
+    place, bid, _, ask, _ = wrong[0]
+    what = f"after it the best bid {bid:g} is above the best ask {ask:g}: the book is crossed"
+    return [Fault(int(rows.row[place]), column, what, MEND, len(wrong))]
 
 
 @dataclass(slots=True)

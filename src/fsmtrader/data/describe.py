@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from fsmtrader.data.books import BookSource, as_sources
 from fsmtrader.data.columns import NAME_OF_KIND
 from fsmtrader.data.depth_columns import Shape
-from fsmtrader.data.events import Content
-from fsmtrader.data.files import Wanted, open_file, with_delays
+from fsmtrader.data.event_files import EventsSource
+from fsmtrader.data.events import Content, EventBatch
+from fsmtrader.data.files import FileSource, Wanted, open_file, with_delays
 from fsmtrader.data.quality import Fault
 
 MOST_FAULTS = 20
@@ -19,8 +21,8 @@ MOST_FAULTS = 20
 class Description:
     """A file as it would be delivered. Times are those of events (a bar's is its close), None when there are none.
 
-    `interval_us`: how far apart rows are where that is fixed, else 0; `silence_us`: the longest time without a row;
-    `problems`: mistakes, the first `MOST_FAULTS` kinds and places of them.
+    `interval_us`: how far apart rows are where that is fixed, else 0; `silence_us`: the longest time without a row (of
+    its busiest kind); `counts`: the rows of each kind; `problems`: mistakes, the first `MOST_FAULTS` kinds and places.
     """
 
     path: str
@@ -37,46 +39,79 @@ class Description:
     digest: str
     notes: tuple[str, ...]
     problems: tuple[Fault, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def describe(wanted: Wanted) -> Description:
     """Read a file to its end, mistakes or not. DataError only when it cannot be read at all."""
-    [source] = with_delays([open_file(wanted)])
-    [reader] = as_sources([source])
-    if isinstance(reader, BookSource):
-        reader = replace(reader, stands_alone=source.layout.shape is Shape.CHANGES)
-    notes: list[str] = []
-    problems: list[Fault] = []
-    content = Content()
-    rows, silence = 0, 0
-    first_us = last_us = None
-    for batch, found in reader.read_all(notes.append):
-        problems += found
-        if not len(batch):
-            continue
-        content.add(batch)
-        rows += len(batch)
+    [file] = with_delays([open_file(wanted)])
+    sources = list(_readers(file))
+    seen = [_Seen(source) for source in sources]
+    for entry in seen:
+        entry.read()
+    firsts = [entry.first_us for entry in seen if entry.first_us is not None]
+    lasts = [entry.last_us for entry in seen if entry.last_us is not None]
+    digests = [entry.content.hexdigest() for entry in seen]
+    problems = sorted((fault for entry in seen for fault in entry.problems), key=lambda fault: fault.row)
+    return Description(
+        path=file.name,
+        form=file.table.form.value,
+        kind=", ".join(NAME_OF_KIND[source.kind] for source in sources),
+        time=file.layout.time,
+        clock=file.clock.words,
+        columns=dict(file.layout.columns),
+        rows=sum(entry.rows for entry in seen),
+        first_us=min(firsts, default=None),
+        last_us=max(lasts, default=None),
+        interval_us=max(source.interval_us for source in sources),
+        silence_us=min(entry.silence_us for entry in seen),
+        digest=digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest(),
+        notes=tuple(note for entry in seen for note in entry.notes),
+        problems=tuple(problems[:MOST_FAULTS]),
+        counts={NAME_OF_KIND[entry.source.kind]: entry.rows for entry in seen},
+    )
+
+
+Reader = FileSource | BookSource | EventsSource
+"""what reads on when rows are wrong"""
+
+
+def _readers(file: FileSource) -> Iterator[Reader]:
+    """What reads a file: more than one thing for a file of events. Changes are looked at without their snapshot."""
+    for source in as_sources([file]):
+        if isinstance(source, BookSource):
+            yield replace(source, stands_alone=file.layout.shape is Shape.CHANGES)
+        else:
+            yield source
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been seen of one kind of events."""
+
+    source: Reader
+    rows: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    silence_us: int = 0
+    content: Content = field(default_factory=Content)
+    notes: list[str] = field(default_factory=list)
+    problems: list[Fault] = field(default_factory=list)
+
+    def read(self) -> None:
+        """All of it."""
+        for batch, found in self.source.read_all(self.notes.append):
+            self.problems += found
+            if len(batch):
+                self._take(batch)
+
+    def _take(self, batch: EventBatch) -> None:
+        self.content.add(batch)
+        self.rows += len(batch)
         times = batch.time_us
-        before = int(times[0]) if last_us is None else last_us
         steps = times.copy()
         steps[1:] -= times[:-1]
-        steps[0] -= before
-        silence = max(silence, int(steps.max()))
-        first_us = int(times[0]) if first_us is None else first_us
-        last_us = int(times[-1])
-    return Description(
-        path=source.name,
-        form=source.table.form.value,
-        kind=NAME_OF_KIND[source.kind],
-        time=source.layout.time,
-        clock=source.clock.words,
-        columns=dict(source.layout.columns),
-        rows=rows,
-        first_us=first_us,
-        last_us=last_us,
-        interval_us=source.step_us,
-        silence_us=silence,
-        digest=content.hexdigest(),
-        notes=tuple(notes),
-        problems=tuple(problems[:MOST_FAULTS]),
-    )
+        steps[0] -= int(times[0]) if self.last_us is None else self.last_us
+        self.silence_us = max(self.silence_us, int(steps.max()))
+        self.first_us = int(times[0]) if self.first_us is None else self.first_us
+        self.last_us = int(times[-1])

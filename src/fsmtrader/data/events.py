@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,7 +29,8 @@ COLUMNS = ("time_us", "kind", "market", *NUMBERS)
 class EventBatch:
     """Events as columns of one length, in order; what a..e hold is said in `domain/market.py`.
 
-    time_us: int64, kind: int8, market: int16 (index of the market), a..e: float64.
+    time_us: int64, kind: int8, market: int16 (index of the market), a..e: float64. `id`: update ids, where they are
+    kept (an import checks by them); they are no part of the content.
     """
 
     time_us: Times
@@ -40,6 +41,7 @@ class EventBatch:
     c: Floats
     d: Floats
     e: Floats
+    id: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.time_us)
@@ -58,7 +60,9 @@ class EventBatch:
 
     def part(self, which: slice | NDArray[np.intp]) -> EventBatch:
         """Some of the rows: a slice of them, or an order."""
-        return EventBatch(*(column[which] for column in self.columns))  # type: ignore[arg-type]  # columns keep their types
+        ids = None if self.id is None else self.id[which]
+        part = EventBatch(*(column[which] for column in self.columns))  # type: ignore[arg-type]  # columns keep their types
+        return part if ids is None else replace(part, id=ids)
 
 
 class Content:
@@ -114,8 +118,10 @@ def batch_of(kind: Kind, market: int, time_us: Times, numbers: Sequence[Floats])
 
     count = len(time_us)
     missing = [np.full(count, np.nan)] * (len(NUMBERS) - len(numbers))
+    columns: list[Floats] = [*numbers, *missing]
+    a, b, c, d, e = columns
     return EventBatch(
-        time_us, np.full(count, kind, dtype=np.int8), np.full(count, market, dtype=np.int16), *numbers, *missing
+        time_us, np.full(count, kind, dtype=np.int8), np.full(count, market, dtype=np.int16), a, b, c, d, e
     )
 
 
@@ -126,7 +132,9 @@ def joined(batches: Sequence[EventBatch]) -> EventBatch:
     if len(batches) == 1:
         return batches[0]
     columns = zip(*(batch.columns for batch in batches), strict=True)
-    return EventBatch(*(np.concatenate(column) for column in columns))
+    ids = [batch.id for batch in batches if batch.id is not None]
+    whole = EventBatch(*(np.concatenate(column) for column in columns))
+    return replace(whole, id=np.concatenate(ids)) if len(ids) == len(batches) else whole
 
 
 def unheard(note: str) -> None:

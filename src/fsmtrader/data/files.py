@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.columns import FIELDS, NAME_OF_KIND, Layout, columns_of, layout_of
 from fsmtrader.data.events import NUMBERS, EventBatch, Heard, batch_of
+from fsmtrader.data.mending import Mending
 from fsmtrader.data.quality import Fault, Rows, faults, gaps
 from fsmtrader.data.tables import Table, chunks, open_table
 from fsmtrader.data.times import MISSING, Clock, clock_of, microseconds
@@ -40,7 +40,7 @@ class Wanted:
     `market`: whose data it is; `kind` and `mapping` (field to column) where they are not to be detected; `prefix`:
     the columns of a wide file; `interval_us`: how long its bars are, 0: the median of their distances;
     `where`: read only rows that hold this text in this column; `from_us` <= a row's own time < `to_us`;
-    `refuse_gaps`: missing bars are an error.
+    `refuse_gaps`: missing bars are an error. `mending`: an import mends times, and keeps update ids.
     """
 
     path: str
@@ -53,6 +53,7 @@ class Wanted:
     from_us: int | None = None
     to_us: int | None = None
     refuse_gaps: bool = False
+    mending: Mending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class FileSource:
             moved += int((rows.time_us != written)[shown].sum())
             times = rows.time_us[shown] + (self.step_us if self.layout.is_known_later else 0)
             values = [column[shown] for column in self._numbers(rows)]
-            yield batch_of(self.kind, self.market, times, values), found
+            batch = batch_of(self.kind, self.market, times, values)
+            yield (batch if self.wanted.mending is None else replace(batch, id=self._ids(rows)[shown])), found
         for note in _last_notes(missing, skipped, moved, strange):
             heard(note)
 
@@ -129,37 +131,56 @@ class FileSource:
         """How long after the exchange's time the recorder had each row, in microseconds; NaN where it is not told."""
         import numpy as np
 
-        if self.local_clock is None:
+        heard_us = self._heard_us(rows.raw)
+        if heard_us is None:
             return np.full(len(rows.time_us), np.nan)
-        heard_us = microseconds(rows.raw.get_column(self.layout.local), self.local_clock)
         is_known = (heard_us != MISSING) & (rows.time_us != MISSING)
-        return np.where(is_known, (heard_us - rows.time_us).astype(np.float64) - self.least_us, np.nan)
+        late = np.maximum((heard_us - rows.time_us).astype(np.float64) - self.least_us, 0.0)
+        return np.where(is_known, late, np.nan)
 
-    def least_delay(self) -> float:
-        """The least distance from the exchange's time to the recorder's; infinite where none is told."""
-        import numpy as np
-
+    def distances(self) -> Iterator[Times]:
+        """How far the recorder's times are from the exchange's, where both are told."""
         if self.local_clock is None:
-            return math.inf
-        least = math.inf
+            return
         columns = tuple(dict.fromkeys((self.layout.time, self.layout.local)))
         for _, frame in chunks(self.table, columns, self.layout.time):
             times = microseconds(frame.get_column(self.layout.time), self.clock)
             heard_us = microseconds(frame.get_column(self.layout.local), self.local_clock)
-            apart = (heard_us - times)[(heard_us != MISSING) & (times != MISSING)]
-            least = min(least, float(np.min(apart, initial=np.iinfo(np.int64).max)))
-        return least
+            yield (heard_us - times)[(heard_us != MISSING) & (times != MISSING)]
+
+    def _heard_us(self, frame: pl.DataFrame) -> Times | None:
+        """The recorder's times, where there are such beside the exchange's."""
+        if self.local_clock is None:
+            return None
+        return microseconds(frame.get_column(self.layout.local), self.local_clock)
+
+    def _columns(self) -> tuple[str, ...]:
+        """What is read of the file."""
+        ids = () if self.wanted.mending is None else tuple(self.layout.ids.values())
+        return tuple(dict.fromkeys((self.layout.time, *self.layout.used, *ids, *self.wanted.where)))
+
+    def _ids(self, rows: Rows) -> NDArray[np.int64]:
+        """The update ids of quotes and the numbers of trades, -1 where none is told."""
+        import numpy as np
+        import polars as pl
+
+        column = self.layout.ids.get("last_id")
+        if column is None:
+            return np.full(len(rows.time_us), -1, dtype=np.int64)
+        return rows.raw.get_column(column).cast(pl.Int64, strict=False).fill_null(-1).to_numpy().astype(np.int64)
 
     def _pieces(self, place: Place | None) -> Iterator[tuple[Rows, Times, int]]:
         """Its rows in pieces, their times as written, and how many were left out as none of the market's."""
         before = MISSING
-        columns = tuple(dict.fromkeys((self.layout.time, *self.layout.used, *self.wanted.where)))
-        for first, frame in chunks(self.table, columns, self.layout.time, place):
+        mending = self.wanted.mending
+        for first, frame in chunks(self.table, self._columns(), self.layout.time, place):
             frame, numbers = _chosen(frame, self.wanted.where, first)
             frame, numbers, strange = _of_market(frame, numbers, self.layout.execution)
             if not frame.height:
                 continue
             written = microseconds(frame.get_column(self.layout.time), self.clock)
+            if mending is not None:
+                written = mending.mended(written, self._heard_us(frame), before)
             rows = _rows(self, frame, numbers, written, before)
             before = int(rows.time_us[-1])
             yield rows, written, strange
@@ -177,6 +198,9 @@ class FileSource:
 
     def first_notes(self) -> Iterator[str]:
         """What a reader should know of the file before its rows."""
+        others = ", ".join(self.layout.other_times)
+        if others and self.wanted.mending is None:
+            yield f"the time is `{self.layout.time}`; it also has {others}: one clock for all files of a run"
         yield from self.layout.notes
         if not self.clock.has_zone:
             yield f"the times in `{self.layout.time}` name no zone: they are read as UTC"
@@ -259,10 +283,10 @@ def _step(wanted: Wanted, layout: Layout, times: Times) -> int:
 
 def with_delays(sources: Sequence[FileSource]) -> list[FileSource]:
     """Files whose delays begin at the least one of all of them: how far the two clocks are apart is no delay."""
-    least = min((source.least_delay() for source in sources), default=math.inf)
-    if math.isinf(least):
+    apart = [int(part.min()) for source in sources for part in source.distances() if len(part)]
+    if not apart:
         return list(sources)
-    return [replace(source, least_us=int(least)) if source.layout.local else source for source in sources]
+    return [replace(source, least_us=min(apart)) if source.layout.local else source for source in sources]
 
 
 def _first_times(wanted: Wanted, table: Table, layout: Layout, column: str) -> pl.Series:

@@ -21,6 +21,20 @@ MOST_NOTES = 5
 
 
 @dataclass(slots=True)
+class Tally:
+    """What was found of a book's changes: messages that no snapshot covers or that came again, places with a gap.
+
+    `is_checked`: update ids tell when something is missing.
+    """
+
+    messages: int = 0
+    passed: int = 0
+    twice: int = 0
+    breaks: int = 0
+    is_checked: bool = True
+
+
+@dataclass(slots=True)
 class Sequenced:
     """Puts snapshots (in order of their ids) and messages of changes together.
 
@@ -29,6 +43,7 @@ class Sequenced:
     """
 
     snapshots: Sequence[DepthRows]
+    tally: Tally
     stands_alone: bool = False
     """go on after a gap, and begin without a snapshot"""
     is_dense: bool | None = None
@@ -39,12 +54,8 @@ class Sequenced:
     """of the message before"""
     floor_us: int = 0
     """nothing is told earlier than what was told before it"""
-    passed: int = 0
-    """messages that no snapshot covers"""
     has_before: bool = False
     """each message says which one came before it"""
-    twice: int = 0
-    breaks: int = 0
 
     def run(self, pieces: Iterable[DepthRows], heard: Heard) -> Iterator[DepthRows]:
         """All rows in the order in which they count. `pieces` are whole messages."""
@@ -56,6 +67,7 @@ class Sequenced:
 
     def _piece(self, rows: DepthRows, heard: Heard) -> Iterator[DepthRows]:
         messages = self._fresh(Messages.of(rows))
+        self.tally.messages += len(messages.last)
         if self.is_dense is None:
             self.is_dense = messages.are_dense(self.last_id)
         self.has_before = bool((messages.before != UNKNOWN).all())
@@ -76,9 +88,9 @@ class Sequenced:
                 continue
             start = self._start(messages, at)
             if start is None:
-                self.passed += len(messages.last) - at
+                self.tally.passed += len(messages.last) - at
                 break
-            self.passed += start - at
+            self.tally.passed += start - at
             yield self._take()
             follows[start] = True
             at = start
@@ -88,7 +100,7 @@ class Sequenced:
     def _fresh(self, messages: Messages) -> Messages:
         """Without messages that were told before."""
         kept = messages.fresh(self.last_id)
-        self.twice += int((~kept).sum())
+        self.tally.twice += int((~kept).sum())
         return messages if kept.all() else messages.only(kept)
 
     def _start(self, messages: Messages, at: int) -> int | None:
@@ -115,10 +127,10 @@ class Sequenced:
 
     def _broken(self, messages: Messages, at: int, heard: Heard) -> DepthRows:
         self.is_synced = False
-        self.breaks += 1
+        self.tally.breaks += 1
         when, row = max(self.floor_us, int(messages.time_us[at])), int(messages.rows.row[messages.starts[at]])
         self.floor_us = when
-        if self.breaks <= MOST_NOTES:
+        if self.tally.breaks <= MOST_NOTES:
             heard(
                 f"row {row}: changes are missing before {instant(when)} (update {messages.first[at]} does not follow "
                 "on)" + ("" if self.stands_alone else ": the book is empty until another snapshot")
@@ -126,13 +138,15 @@ class Sequenced:
         return emptied(when, row)
 
     def _say(self, heard: Heard) -> None:
-        if self.breaks > MOST_NOTES:
-            heard(f"{self.breaks - MOST_NOTES} more places where changes are missing")
-        if self.passed:
-            heard(f"{self.passed} {_messages(self.passed)} passed over: older than the snapshot, or without one")
-        if self.twice:
-            heard(f"{self.twice} {_messages(self.twice)} told again (by update id) and passed over")
+        if self.tally.breaks > MOST_NOTES:
+            heard(f"{self.tally.breaks - MOST_NOTES} more places where changes are missing")
+        passed, twice = self.tally.passed, self.tally.twice
+        if passed:
+            heard(f"{passed} {_messages(passed)} passed over: older than the snapshot, or without one")
+        if twice:
+            heard(f"{twice} {_messages(twice)} told again (by update id) and passed over")
         if self.is_dense is False and not self.has_before:
+            self.tally.is_checked = False
             heard("update ids have gaps of their own and no `pu` is told: missing changes could not be seen")
 
 

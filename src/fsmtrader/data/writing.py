@@ -32,6 +32,19 @@ def write_pieces(path: str, columns: tuple[str, ...], pieces: Callable[[], Piece
     does not take it.
     """
     import polars as pl
+
+    moments = pl.Datetime("us", "UTC")
+
+    def frames() -> Iterator[pl.DataFrame]:
+        for times, numbers in pieces():
+            yield pl.DataFrame({"ts": times, **numbers}).with_columns(pl.col("ts").cast(moments))
+
+    return write_frames(path, {"ts": moments, **dict.fromkeys(columns, pl.Float64())}, frames)
+
+
+def write_frames(path: str, schema: Mapping[str, pl.DataType], frames: Callable[[], Iterator[pl.DataFrame]]) -> int:
+    """Write pieces of a table, as `write_pieces` does; the number of rows. What `frames` raises is passed on."""
+    import polars as pl
     from polars.io.plugins import register_io_source
 
     try:
@@ -40,25 +53,29 @@ def write_pieces(path: str, columns: tuple[str, ...], pieces: Callable[[], Piece
         raise UsageError(str(error)) from error
     if path.lower().endswith(".gz"):
         raise UsageError(f"{path}: is not written compressed; give it the ending .csv")
-    moments = pl.Datetime("us", "UTC")
-    schema: dict[str, pl.DataType] = {"ts": moments, **dict.fromkeys(columns, pl.Float64())}
     written = 0
+    failed: list[DataError] = []
 
     def give(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         nonlocal written
         del predicate, n_rows, batch_size  # a sink asks for everything
-        for times, numbers in pieces():
-            frame = pl.DataFrame({"ts": times, **numbers}).with_columns(pl.col("ts").cast(moments))
-            written += frame.height
-            yield frame.select(with_columns or list(schema))
+        try:
+            for frame in frames():
+                written += frame.height
+                yield frame.select(with_columns or list(schema))
+        except DataError as error:
+            failed.append(error)
+            raise
 
     unfinished = path + UNFINISHED
     try:
         _sink(register_io_source(give, schema=schema), unfinished, form)
         os.replace(unfinished, path)
     except (OSError, pl.exceptions.PolarsError) as error:
+        if failed:
+            raise failed[0] from error
         reason = reason_of(error)
         if not reason:
             raise

@@ -1,20 +1,24 @@
-"""`fsm data`: look at market data, or make it up."""
+"""`fsm data`: look at market data, import recordings, or make a market up."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
+from fsmtrader.cli.importing import checked, counting, differs, imported, markets_of
 from fsmtrader.cli.options import pairs
 from fsmtrader.cli.output import counted, write
 from fsmtrader.cli.paths import complete_path
 from fsmtrader.data.columns import KIND_NAMES
 from fsmtrader.data.describe import Description, describe
 from fsmtrader.data.files import Wanted, moment_of
+from fsmtrader.data.importing.clocks import ClockChoice
+from fsmtrader.data.importing.run import Order, import_files
 from fsmtrader.data.synthetic import KINDS, bar_chunks
 from fsmtrader.data.ticks import Ticks, funding, quotes, trades
 from fsmtrader.data.times import instant
@@ -25,6 +29,8 @@ from fsmtrader.research.settings import number_of
 
 SECOND_US = 1_000_000
 DAY_S = 86_400.0
+MOST_NAMES = 12
+"""columns of a file that are listed"""
 GRAINS = {
     "bars": ("open", "high", "low", "close", "volume"),
     "quotes": ("bid", "bid_size", "ask", "ask_size"),
@@ -35,11 +41,12 @@ GRAINS = {
 
 @click.group("data")
 def command() -> None:
-    """Look at market data, or make it up.
+    """Look at market data, import recordings, or make a market up.
 
     \b
     Examples:
       fsm data show BTCUSDT_1m.parquet BTCUSDT_8h_funding.parquet
+      fsm data import recording.gz -o events
       fsm data synth -o quotes.parquet --grain quotes --events 100000
     """
 
@@ -95,6 +102,69 @@ def show(
     else:
         write("\n\n".join("\n".join(_text(entry)) for entry in found) + "\n")
     return int(any(isinstance(entry, DataError) or bool(entry.problems) for entry in found))
+
+
+@command.command("import")
+@click.argument("files", nargs=-1, required=True, shell_complete=complete_path, metavar="FILE...")
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    required=True,
+    shell_complete=complete_path,
+    metavar="DIR",
+    help="Where to: a file of events for each market, and manifest.json.",
+)
+@click.option(
+    "--clock",
+    type=click.Choice([choice.value for choice in ClockChoice]),
+    default=ClockChoice.EXCHANGE.value,
+    show_default=True,
+    help="Whose times events have; with the exchange's, each event has its recorded delay.",
+)
+@click.option("--market", default="", help="What the market is called, where the files do not say it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def import_(files: tuple[str, ...], target: str, clock: str, market: str, form: str, quiet: bool) -> int:
+    """Make recordings into files of events, one for each market, checked.
+
+    A FILE is what a recorder wrote line by line (a local time and Binance's JSON; answers with snapshots too), a file
+    of Binance Vision (bookTicker, trades, aggTrades, klines, T_DEPTH; .zip or .csv), of Tardis (incremental_book_L2,
+    trades, book_ticker, quotes, book_snapshot_25), or any other that a run reads. manifest.json tells sources, rows,
+    both clocks, and what was checked: gaps, repetitions, and whether the rebuilt book has the touch that the quotes
+    tell. The exit code is 1 when a file cannot be used, or the book is another one.
+
+    \b
+    Examples:
+      fsm data import btcusdt_20240808.gz -o events
+      fsm data import BTCUSDT-trades-2024-08-08.zip BTCUSDT-bookTicker-2024-08-08.zip -o events
+      fsm run specs/market_making.yml --data events/BTCUSDT.parquet
+    """
+    order = Order(files, Path(target), ClockChoice(clock), market)
+    with counting(is_off=quiet or form == "json") as step:
+        manifest = import_files(order, step)
+    write(json.dumps(manifest, indent=2) + "\n" if form == "json" else "\n".join(imported(target, manifest)) + "\n")
+    return int(any(differs(market) for market in markets_of(manifest)))
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, required=True, shell_complete=complete_path, metavar="FILE...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check(files: tuple[str, ...], form: str) -> int:
+    """Check files of events: every row, and the rebuilt order book against the quotes of the same updates.
+
+    The exit code is 1 when something is wrong.
+
+    \b
+    Examples:
+      fsm data check events/BTCUSDT.parquet
+    """
+    found = [checked(path) for path in files]
+    if form == "json":
+        write(json.dumps([entry.plain() for entry in found], indent=2) + "\n")
+    else:
+        write("\n".join(line for entry in found for line in entry.lines()) + "\n")
+    return int(not all(entry.is_right for entry in found))
 
 
 @command.command("synth")
@@ -238,6 +308,12 @@ def _plain(entry: Description | DataError) -> dict[str, object]:
     return shown
 
 
+def _shortened(names: Iterable[str]) -> str:
+    """The first of many names."""
+    found = list(names)
+    return ", ".join(found[:MOST_NAMES]) + (f" and {len(found) - MOST_NAMES} more" if len(found) > MOST_NAMES else "")
+
+
 def _text(entry: Description | DataError) -> Iterator[str]:
     if isinstance(entry, DataError):
         yield visible(f"error: {entry}", keep="\n")
@@ -250,8 +326,10 @@ def _text(entry: Description | DataError) -> Iterator[str]:
         ("holds", f"{entry.kind}, {counted(entry.rows, 'row')}, {entry.form}"),
         ("events", span),
         ("time", f"{entry.time} ({entry.clock})"),
-        ("columns", ", ".join(f"{f}={c}" if f != c else f for f, c in entry.columns.items())),
+        ("columns", _shortened(f"{f}={c}" if f != c else f for f, c in entry.columns.items())),
     ]
+    if len(entry.counts) > 1:
+        lines.append(("rows", ", ".join(f"{count:,} {kind}" for kind, count in entry.counts.items())))
     if entry.interval_us:
         lines.append(("interval", f"{entry.interval_us / SECOND_US:g} s"))
     lines.append(("silence", f"at most {entry.silence_us / SECOND_US:g} s between rows"))

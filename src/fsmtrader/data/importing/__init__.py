@@ -1,0 +1,1 @@
+"""Recordings of venues made into files of events: what `fsm data import` does."""
