@@ -8,6 +8,7 @@ interval arithmetic. Large bounds of which that was found are the box, which hol
 
 from __future__ import annotations
 
+from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.emit_bounds import Bounds, Pair
 from fsmtrader.kernel.emit_flights import applies
 from fsmtrader.kernel.emit_market import AT_ENTRY, OF_MARKET, answer, chains
@@ -19,6 +20,8 @@ from fsmtrader.program.reach import deep, is_fixed
 from fsmtrader.program.typed import Read
 
 MOVING = (*OF_MARKET, "mid", "book_spread")
+TELLING = frozenset({Kind.BOOK, Kind.BAR, Kind.TRADE, Kind.MARK, Kind.FUNDING})
+"""kinds of which the last event says all that those before it have said"""
 LEAP = '''def leap(i, n, until_us, x, s, series, blocks, box, peak, deepest):
     """How many events from `i` on may be passed over, and the peak and the deepest fall of equity after them."""
     skipped, row, base = 0, 0, len(blocks)
@@ -49,10 +52,10 @@ IS_CALM = '''def is_calm(x, s, blocks, row, box, grows):
     return True'''
 
 
-def can_leap(program: Program, shared: tuple[int, ...]) -> bool:
+def can_leap(program: Program, layout: Layout) -> bool:
     """Whether no indicator has to be sampled at every event, but for streaks, which a calm block leaves at zero."""
     indicators = all(
-        index in shared or entry.function in AT_ENTRY or (entry.function == "streak" and entry.clock.event)
+        index in layout.shared or entry.function in AT_ENTRY or (entry.function == "streak" and entry.clock.event)
         for index, entry in enumerate(program.indicators)
     )
     timed = any(
@@ -62,7 +65,8 @@ def can_leap(program: Program, shared: tuple[int, ...]) -> bool:
         for node in deep(program, entry.input.tree)
     )
     afters = all(is_fixed(program, after.delay.tree) for region in program.regions for after in region.afters)
-    return indicators and afters and not timed and not any(alert.event for alert in program.alerts)
+    telling = all(kinds <= TELLING for kinds in layout.kinds)
+    return telling and indicators and afters and not timed and not any(alert.event for alert in program.alerts)
 
 
 def market_texts(scope: Scope) -> list[str]:

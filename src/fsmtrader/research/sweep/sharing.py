@@ -27,7 +27,7 @@ def with_shared(program: Program, layout: Layout, events: int) -> Layout:
         return layout
     shared = replace(layout, shared=found)
     rows = 2 * len(found) + len(rows_of(program, shared))
-    return replace(shared, leaps=can_leap(program, found) and rows * events <= MOST_VALUES)
+    return replace(shared, leaps=can_leap(program, shared) and rows * events <= MOST_VALUES)
 
 
 class Sharing:
