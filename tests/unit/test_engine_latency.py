@@ -340,6 +340,24 @@ def ride(*operations: tuple[float, Operation], text: str = RIDE) -> tuple[Core, 
     return core, driver
 
 
+def test_V13_news_are_seen_in_the_order_in_which_they_reach_us() -> None:
+    """Each event has a way of its own; of one moment the one that was told first is first."""
+    bench = Bench(RIDE)
+    venue, heard = Delayed(bench), list[tuple[float, int]]()
+    driver = Driver(Core(bench.program, {}, bench), venue)
+    bench.mark = 100.0
+
+    def see(event: MarketEvent) -> None:
+        heard.append((event.a, event.time_us + round(event.e)))
+
+    simulation = Simulation(driver, venue, see, lambda event: (), lambda event: event.time_us + round(event.e))
+    for second, delay in ((1, 3.0), (2, 0.5), (3, 1.0), (3, 1.0), (5, 0.0)):
+        simulation.step(MarketEvent(second * SECOND, Kind.TRADE, 0, float(len(heard)), e=delay * SECOND))
+        assert all(due <= second * SECOND for _, due in heard)
+    simulation.finish(6 * SECOND)
+    assert [due / SECOND for _, due in heard] == [2.5, 4.0, 4.0, 4.0, 5.0]
+
+
 def test_without_an_operator() -> None:
     core, driver = ride()
     assert core.state.books.quantity(0) == 9.0
