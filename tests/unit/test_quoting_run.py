@@ -172,3 +172,12 @@ def test_the_text_of_the_summary_names_uptime_shares_and_markouts(
     assert ["X", "buy", "55.0%", "20.0s"] in lines and ["X", "sell", "63.3%", "20.0s"] in lines
     assert ["maker", "3", "100.0%", "-0.30"] in lines
     assert ["maker,", "10s", "3", "+196.23bp", "6.00"] in lines
+
+
+def test_of_a_condition_the_part_is_named_that_is_not_true(tmp_path: Path) -> None:
+    """`turns` is 1 from 26 s on, so that nothing is wanted at 46 s either."""
+    spec = MAKER.replace("when: risk == OPEN}", "when: risk == OPEN and calm}").replace(
+        "pace: 10s}", "pace: 10s, calm: turns < 1}"
+    )
+    buy, _ = json.loads((run_small(tmp_path, spec) / "summary.json").read_text())["quoting"]["sides"]
+    assert buy["reasons"] == [["not wanted: risk SHUT, calm", 20.0], ["not wanted: calm", 14.0], ["pending", 7.0]]

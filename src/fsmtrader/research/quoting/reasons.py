@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.quotes import SlotState
 from fsmtrader.engine.state import Status
-from fsmtrader.program.ir import Orders, Program, Quote
-from fsmtrader.program.reach import deep
-from fsmtrader.program.typed import Read
+from fsmtrader.program.ir import Orders, Program, Quote, Value
+from fsmtrader.program.operands import operands
+from fsmtrader.program.typed import Every, Read, Typed, walk
 
 PENDING = "pending"
 """an order or a cancel is on its way, or a slot that is wanted waits for its interval"""
 NOT_WANTED = "not wanted"
+MOST_NAMES = 3
 
 
 class Reasons:
@@ -22,7 +24,7 @@ class Reasons:
     def __init__(self, core: Core, rejected: Mapping[str, str]) -> None:
         self._core = core
         self._rejected = rejected
-        self._asked = {quote.name: _regions_of(core.program, quote) for quote in core.program.quotes}
+        self._asked = {quote.name: _conditions(core.program, quote) for quote in core.program.quotes}
 
     def of(self, slots: Sequence[SlotState]) -> str:
         """Why none of some slots has an order: that one of them will have is told first, then what went wrong, and that
@@ -53,15 +55,42 @@ class Reasons:
         return PENDING
 
     def _unwanted(self, quote: Quote) -> str:
-        """`when` is not true: named are the states that it asks for."""
-        places = [self._core.regions.places[index] for index in self._asked[quote.name]]
-        states = [f"{place.region.name} {place.region.leaves[place.leaf].name}" for place in places]
-        return " ".join((NOT_WANTED + ":" if states else NOT_WANTED, ", ".join(states))).strip()
+        """`when` is not true: named are the parts of it that are not, a region by the state that it is in."""
+        core, said = self._core, []
+        for value, regions, name in self._asked[quote.name]:
+            if core.state.compiled.truth(value)(core.x):
+                continue
+            places = [core.regions.places[index] for index in regions]
+            said += [f"{place.region.name} {place.region.leaves[place.leaf].name}" for place in places] or [name]
+        return f"{NOT_WANTED}: {', '.join(dict.fromkeys(said))}"
 
 
-def _regions_of(program: Program, quote: Quote) -> tuple[int, ...]:
-    """The regions whose states a slot's `when` reads."""
+def _conditions(program: Program, quote: Quote) -> tuple[tuple[Value, tuple[int, ...], str], ...]:
+    """What must all be true for a slot to be wanted: each with the regions whose states it reads, and by what name it
+    is called."""
     if quote.when is None:
         return ()
-    read = {node.slot for node in deep(program, quote.when.tree) if isinstance(node, Read)}
+    whole = quote.when
+    found = tuple(_parts(whole.tree))
+    return tuple((replace(whole, tree=part), _regions_of(program, part), _name(program, part)) for part in found)
+
+
+def _parts(tree: Typed) -> Iterator[Typed]:
+    """What stands between the `and` of a condition."""
+    if not isinstance(tree, Every):
+        yield tree
+        return
+    for part in tree.operands:
+        yield from _parts(part)
+
+
+def _regions_of(program: Program, tree: Typed) -> tuple[int, ...]:
+    """The regions whose states a condition names itself."""
+    read = {node.slot for node in walk(tree) if isinstance(node, Read)}
     return tuple(region.index for region in program.regions if region.mode in read)
+
+
+def _name(program: Program, tree: Typed) -> str:
+    """The names that stand in a condition, the first of them where there are many."""
+    names = [operand.name for operand in operands(program, tree) if not operand.depth]
+    return ", ".join(names[:MOST_NAMES]) or "when"
