@@ -45,6 +45,8 @@ class Clocks:
         asked = tuple(next_us for can, next_us in rare if can)
         self._running = (timers.next_us, *asked) if timers.has_any else asked
         self._rare = (timers.daily_us, *asked) if timers.has_any else asked
+        seen = (indicators.next_us, quotes.next_us)
+        self._left = tuple(next_us for next_us in self._rare if next_us not in seen)
         self._before = (indicators.next_us,)
         self._held = (lots.next_us,)
 
@@ -71,3 +73,9 @@ class Clocks:
         if self._state.status is not RUNNING:
             return self.next_us()
         return min((next_us() for next_us in self._rare), default=NEVER)
+
+    def left_us(self) -> float:
+        """The same of what an indicator's clock and a slot's are not, either."""
+        if self._state.status is not RUNNING:
+            return self.next_us()
+        return min((next_us() for next_us in self._left), default=NEVER)

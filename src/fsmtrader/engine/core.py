@@ -180,6 +180,10 @@ class Core:
         """The same of what is due now and then, and not by an interval or a time in a state."""
         return self._clocks.rare_us()
 
+    def left_us(self) -> float:
+        """When something is due next that a scout leaves to it: no clock of event, state, indicator or slot."""
+        return self._clocks.left_us()
+
     def ask(self, query: int, arguments: tuple[float, ...]) -> float:
         """The answer to a question whose arguments are known now."""
         return self.inputs.ask(query, arguments)
@@ -194,16 +198,19 @@ class Core:
         return self._start.is_open and not self.desk.is_busy
 
     @property
+    def is_between_events(self) -> bool:
+        """Whether no event is in hand, and nobody at the desk: it runs, or is over."""
+        state = self.state
+        is_settled = state.status in SETTLED and not (state.work or self.desk.is_busy)
+        return is_settled and not (state.status is RUNNING and self.regions.are_over)
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is in hand or on its way: no event, action, order or wish of the operator. It runs, or is
         over; not in between, where all regions have come to their ends and the next event finds that out."""
-        state = self.state
-        return (
-            state.status in SETTLED
-            and not (state.work or self.exposure.live or self.desk.is_busy)
-            and all(place.flight is None and not place.waiting for place in self.regions.places)
-            and not (state.status is RUNNING and self.regions.are_over)
-        )
+        places = self.regions.places
+        is_idle = all(place.flight is None and not place.waiting for place in places)
+        return self.is_between_events and not self.exposure.live and is_idle
 
     # -- one instant -------------------------------------------------------------------------------------------------
 

@@ -148,6 +148,17 @@ class Risk:
                 return False
         return True
 
+    def rate_until_us(self, reduces_only: bool) -> float:
+        """Until when every order is refused by a `rate`, if none is sent meanwhile; minus infinity if none is."""
+        found = float("-inf")
+        for rate in self._rates:
+            most = rate.per_second(self._state.x) * rate.window_seconds
+            budget = (most if reduces_only else opening_budget(most)) * (1.0 + WHISKER)
+            too_many = len(rate.sent) - max(int(budget), 0) if budget == budget else 0
+            if too_many >= 0 and len(rate.sent) > too_many:
+                found = max(found, rate.sent[too_many] + rate.window_seconds * SECOND_US)
+        return found
+
     def send(self, intent: OrderIntent, leg: int) -> None:
         """Reserve what the order may do, and let it go out."""
         self._exposure.add(intent, leg)

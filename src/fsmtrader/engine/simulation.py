@@ -133,6 +133,11 @@ class Simulation:
         told = self._operations[0][0] if self._operations else NEVER
         return min(told, self._driver.core.rare_us())
 
+    def left_us(self) -> float:
+        """The same for who minds the clocks of indicators and slots as well; the venue's next moment is among it."""
+        told = self._operations[0][0] if self._operations else NEVER
+        return min(told, self._driver.core.left_us(), self._venue.next_us())
+
     def tick(self) -> None:
         """The next moment at which a timer is due."""
         self.until(nextafter(self._driver.core.next_timer(), NEVER))

@@ -29,6 +29,8 @@ from fsmtrader.kernel.jit import UNCOUNTED, WITHIN, by_address, compiled_call, l
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.runtime import OWN
 from fsmtrader.kernel.runtime_calm import LEAPING, OF_CALM
+from fsmtrader.kernel.runtime_orders import OF_ORDERS
+from fsmtrader.kernel.runtime_slots import OF_SLOTS
 from fsmtrader.kernel.runtime_venue import OF_VENUE
 from fsmtrader.numeric.registry import JITABLE
 from fsmtrader.program.ir import Program
@@ -156,7 +158,7 @@ def _compile_calls(module: ModuleType, text: str, home: Path) -> None:
     numba keeps what it compiles by a file's time only, so that each version of the sources has a folder of its own.
     Each is compiled for the types that its annotations say: left alone, numba makes another one for each literal.
     """
-    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE, *OF_CALM)
+    functions: tuple[Callable[..., Any], ...] = (*JITABLE, *OWN, *OF_VENUE, *OF_CALM, *OF_ORDERS, *OF_SLOTS)
     for function in functions:
         register(function)
     place = home / f"calls_{digest()}"

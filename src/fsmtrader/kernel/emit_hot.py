@@ -11,9 +11,12 @@ from collections.abc import Sequence
 
 from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.columns import S_PRICES
+from fsmtrader.kernel.emit_book import book_lines
 from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_flights import applies
 from fsmtrader.kernel.emit_market import chains, emit_market, emit_samples, indicator_lines, name_of, sample
+from fsmtrader.kernel.emit_moments import Moments
+from fsmtrader.kernel.emit_slots import slot_texts, trees_of_quotes
 from fsmtrader.kernel.emit_timers import Timers
 from fsmtrader.kernel.runtime_calm import SIZES
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
@@ -72,7 +75,7 @@ class Hot:
         used = [*steps, *due, *loop]
         loaded, stored = [*scope.loaded(used), *due], scope.stored(used)
         fixed = scope.in_arrays(steps, ("now",))
-        start = [*indicator_lines(scope), *fixed, *START]
+        start = [*indicator_lines(scope), *(book_lines(scope) if scope.is_booked else ()), *fixed, *START]
         if scope.layout.leaps:
             start.append(f"leaps = {' and '.join(['len(blocks) > 0', *self._timers.whole()])}")
         if self._is_scout:
@@ -109,7 +112,7 @@ class Hot:
     def _next(self) -> None:
         """A timer that is due before the next event, else that event."""
         scope, out = self._scope, self._scope.out
-        out.add("where = GOES_ON")
+        out.add("where, whole = GOES_ON, True" if scope.is_booked else "where = GOES_ON")
         if self._timers.are_moving if self._is_scout else not self._timers.are_fixed:
             out.add(*self._due())
         out.add("j = index(i)")
@@ -124,6 +127,9 @@ class Hot:
                 self._leap()
             out.add("now, at, heard, source = time[j], 0, 0, -1")
             emit_market(scope, is_scout=self._is_scout)
+            if scope.is_booked:
+                with out.block("if not whole and countdown > 0 and not changed:"):
+                    out.add("countdown -= 1", "continue")
             self._take_over()
             with out.block("if status != RUNNING:"):
                 with out.block("if status == PRIMING:"):
@@ -182,13 +188,19 @@ class Hot:
     def _quiet(self) -> None:
         """Samples, invariants and alerts, then every event of the instant; up to what is not quiet."""
         scope, out = self._scope, self._scope.out
-        with out.block("if where == GOES_ON:"):
+        with out.block("if where == GOES_ON and whole:" if scope.is_booked else "if where == GOES_ON:"):
             out.add(f"{scope.slot(scope.program.now)} = float(now)")
             emit_samples(scope)
+            if isinstance(self._timers, Moments):
+                with out.block("if kind < 0:"):
+                    self._timers.sampled()
+                    out.add(*self._due())
             out.add("begun, is_news = at, False")
             if self._watches():
-                with out.block("if status == RUNNING:"):
+                with out.block("if status == RUNNING and where == GOES_ON:"):
                     self._look()
+            if self._slots():
+                out.add("ordered = ordered and (heard == 0 or where != GOES_ON)")
             for event in self._events():
                 with out.block(f"if where == GOES_ON and heard & {1 << event}:  # {name_of(scope, event)}"):
                     self._work(event)
@@ -204,7 +216,13 @@ class Hot:
         return sorted(found, key=lambda event: (named.get(event, -1), raw.get(event, -1)))
 
     def _watches(self) -> bool:
-        return bool(self._always() or [a for a in self._scope.program.alerts if a.condition is not None])
+        return bool(
+            self._slots() or self._always() or [a for a in self._scope.program.alerts if a.condition is not None]
+        )
+
+    def _slots(self) -> bool:
+        """Whether there are working quotes to look at."""
+        return self._is_scout and bool(self._scope.program.quotes)
 
     def _always(self) -> list[Invariant]:
         """The invariants that are looked at after events."""
@@ -214,7 +232,8 @@ class Hot:
         """An invariant or an alert that is not as it was."""
         scope, out = self._scope, self._scope.out
         emitter = scope.emitter()
-        texts = [*self._of_invariants(emitter), *self._of_alerts(emitter)]
+        slots = slot_texts(scope, emitter) if self._slots() else []
+        texts = [*self._of_invariants(emitter), *self._of_alerts(emitter), *slots]
         out.add(*emitter.lines)
         with out.block(f"if {' or '.join(texts)}:"):
             out.add("where = LOOK")
@@ -250,6 +269,7 @@ class Hot:
         clocked = {entry.slot for entry in program.indicators if entry.clock.event}
         watched: list[Invariant | Alert] = [*self._always(), *program.alerts]
         trees = [entry.condition.tree for entry in watched if entry.condition is not None]
+        trees += trees_of_quotes(program)
         return any(isinstance(n, Read) and n.slot in clocked for tree in trees for n in deep(program, tree))
 
     def _work(self, event: int) -> None:

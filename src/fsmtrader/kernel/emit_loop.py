@@ -6,8 +6,11 @@ is, or through numba. `run` is the whole kernel; a scout's module has the quiet 
 
 from __future__ import annotations
 
+from functools import partial
+
 from fsmtrader.kernel.emit_ahead import ARGUMENTS as OF_AHEAD
 from fsmtrader.kernel.emit_ahead import emit_ahead_lines
+from fsmtrader.kernel.emit_book import declare_books, is_booked
 from fsmtrader.kernel.emit_calm import Calm
 from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_cold import Cold
@@ -15,8 +18,11 @@ from fsmtrader.kernel.emit_flights import Flights, judge
 from fsmtrader.kernel.emit_hot import ARGUMENTS as OF_HOT
 from fsmtrader.kernel.emit_hot import Hot, declare_equity
 from fsmtrader.kernel.emit_market import chain_text, declare
+from fsmtrader.kernel.emit_moments import Moments
 from fsmtrader.kernel.emit_plans import Plans
+from fsmtrader.kernel.emit_questions import asked_late
 from fsmtrader.kernel.emit_regions import Rows
+from fsmtrader.kernel.emit_slots import ORDERED
 from fsmtrader.kernel.emit_timers import Timers
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
@@ -43,6 +49,8 @@ from math import ceil, exp, floor, inf, log, nan, sqrt
 from fsmtrader.kernel.columns import *
 from fsmtrader.kernel.runtime import *
 from fsmtrader.kernel.runtime_calm import *
+from fsmtrader.kernel.runtime_orders import *
+from fsmtrader.kernel.runtime_slots import *
 from fsmtrader.kernel.runtime_venue import *
 from fsmtrader.numeric.indicators import LAST_US
 
@@ -72,7 +80,7 @@ def emit_module(program: Program, layout: Layout) -> str:
 
 def emit_scout(program: Program, layout: Layout) -> str:
     """A scout's text. The program must be one that `supports.scout_refusals` has nothing against."""
-    module = _Module(program, layout)
+    module = _Module(program, layout, is_scout=True)
     return module.text(_function("run", OF_HOT, Hot(module.scope, module.timers, is_scout=True).lines()))
 
 
@@ -89,7 +97,7 @@ def _function(name: str, arguments: tuple[str, ...], lines: list[str]) -> str:
 class _Module:
     """What a module begins with."""
 
-    def __init__(self, program: Program, layout: Layout) -> None:
+    def __init__(self, program: Program, layout: Layout, *, is_scout: bool = False) -> None:
         self.scope = scope = Scope(program, layout)
         for name, kind in SCALARS.items():
             scope.keep(name, kind)
@@ -102,7 +110,11 @@ class _Module:
                 scope.keep(f"rung_{index}", FLOAT)
         for name in self._watched():
             scope.keep(f"broken_{name}", TRUE)
-        self.timers = Timers(scope)
+        if is_scout and is_booked(program, frozenset().union(*layout.kinds)):
+            scope.is_booked, scope.ask = True, partial(asked_late, scope)
+            declare_books(scope)
+            scope.keep(ORDERED, TRUE)
+        self.timers = Moments(scope) if is_scout else Timers(scope)
 
     def text(self, *functions: str) -> str:
         """The module with some functions."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from contextlib import nullcontext
 
 from fsmtrader.domain.market import Kind
+from fsmtrader.kernel.emit_book import ASKED_OF_BOOKS, match_booked, tell_booked
+from fsmtrader.kernel.emit_questions import answer_of_book
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.numeric.indicators_objects import STANDING
 from fsmtrader.program.ir import Indicator, Query, Side, Source
@@ -47,16 +50,24 @@ def emit_market(scope: Scope, *, is_scout: bool) -> None:
     out.add("kind, m = kinds[j], market[j]", "va, vb, vc, vd = a[j], b[j], c[j], d[j]", "i += 1")
     for m in range(scope.layout.markets):
         with out.block(f"{'if' if m == 0 else 'elif'} m == {m}:"):
-            kinds = [kind for kind in (Kind.BOOK, Kind.BAR, Kind.TRADE, Kind.MARK, Kind.FUNDING)
+            kinds = [kind for kind in (Kind.BOOK, Kind.BAR, Kind.TRADE, Kind.DEPTH, Kind.MARK, Kind.FUNDING)
                      if kind in scope.layout.kinds[m]]  # fmt: skip
             for place, kind in enumerate(kinds):
                 with out.block(f"{'if' if place == 0 else 'elif'} kind == {int(kind)}:  # {kind.name}"):
                     _told(scope, kind, m)
-                    _news(scope, kind, m)
-            with out.block(f"if kind != {int(Kind.FUNDING)} and not safe_low_{m} < mark_{m} < safe_high_{m}:"):
+                    with out.block("if whole:") if kind is Kind.DEPTH else nullcontext():
+                        _news(scope, kind, m)
+            is_whole = " and whole" if scope.is_booked else ""
+            with out.block(
+                f"if kind != {int(Kind.FUNDING)}{is_whole} and not safe_low_{m} < mark_{m} < safe_high_{m}:"
+            ):
                 out.add("where = EVENT")
+            for place, kind in enumerate(kinds if scope.is_booked else ()):
+                with out.block(f"{'if' if place == 0 else 'elif'} kind == {int(kind)}:"):
+                    match_booked(scope, kind, m)
     more = () if scope.is_ahead else OF_PROFIT if is_scout else OF_LEG
-    _inputs(scope, {*OF_MARKET, *more})
+    with out.block("if whole:") if scope.is_booked else nullcontext():
+        _inputs(scope, {*OF_MARKET, *more, *ASKED_OF_BOOKS})
 
 
 def emit_rare_market(scope: Scope) -> None:
@@ -90,7 +101,9 @@ def from_book(scope: Scope) -> list[str]:
 def _told(scope: Scope, kind: Kind, m: int) -> None:
     """What an event of a kind says, to us and to the venue."""
     out = scope.out
-    if kind is Kind.BOOK:
+    if scope.is_booked and kind in (Kind.BOOK, Kind.BAR, Kind.TRADE, Kind.DEPTH):
+        tell_booked(scope, kind, m)
+    elif kind is Kind.BOOK:
         _book(scope, m)
     elif kind in (Kind.BAR, Kind.TRADE):
         _price(scope, kind, m)
@@ -213,6 +226,8 @@ def answer(scope: Scope, query: Query) -> str:
         return f"legs[{leg}, {OF_LEG[query.function]}]"
     if query.function == "unrealized":
         return _unrealized(scope, leg)
+    if query.function in ASKED_OF_BOOKS:
+        return answer_of_book(scope, query)
     if query.function == "book_spread":
         return f"seen_ask_{m} - seen_bid_{m}"
     if query.function == "mid":

@@ -120,7 +120,7 @@ def compiled_call(function: Callable[..., Any], place: Path) -> Any:
     import numba
 
     types = {"int": numba.int64, "float": numba.float64, "bool": numba.boolean,
-             "Table": numba.float64[:, ::1], "State": numba.float64[::1]}  # fmt: skip
+             "Table": numba.float64[:, ::1], "State": numba.float64[::1], "Levels": numba.float64[::1]}  # fmt: skip
     annotations = [str(entry.annotation) for entry in inspect.signature(function).parameters.values()]
     is_hot = annotations[0] == "State"
     njit: Any = numba.njit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fsmtrader.kernel.layout import Layout
@@ -58,6 +58,10 @@ class Scope:
         self.read: set[int] = set()
         self.is_ahead = False
         """this is the loop that works out what many sets share"""
+        self.is_booked = False
+        """a scout that knows levels of books, own orders and slots"""
+        self.ask: Callable[[int, Sequence[str]], str] = not_asked
+        """the text of a question whose arguments are known only when it is asked"""
         self._texts = 0
         self._quantities = {leg.quantity: i for i, leg in enumerate(program.legs)}
         self._averages = {leg.average: i for i, leg in enumerate(program.legs)}
@@ -141,7 +145,7 @@ class Scope:
     def emitter(self) -> Emitter:
         self._texts += 1
         return Emitter(
-            self.program.observables, slots=self.program.slots, read=self.slot, ask=not_asked,
+            self.program.observables, slots=self.program.slots, read=self.slot, ask=self.ask,
             letter=f"t{self._texts}_",
         )  # fmt: skip
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
+from fsmtrader.kernel.emit_book import ASKED_OF_BOOKS
 from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET, OF_PROFIT
+from fsmtrader.kernel.emit_questions import can_ask
+from fsmtrader.kernel.emit_slots import trees_of_quotes
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step, Value
 from fsmtrader.program.reach import deep, is_fixed
 from fsmtrader.program.typed import Asked, Read, Typed, walk
 
 ASKED = frozenset({*OF_MARKET, *OF_LEG, *OF_BOOKS, "mid", "book_spread"})
-LOOKED_AT = frozenset({*ASKED, *OF_PROFIT, "open_orders", "open_notional", "lots", "worst_match"})
+LOOKED_AT = frozenset({*ASKED, *ASKED_OF_BOOKS, *OF_PROFIT, "open_orders", "open_notional", "lots", "worst_match"})
 """questions that a scout knows the answers to; some change with orders only, and stay as the machine has asked them"""
 LIMITS = frozenset({"max_slippage", "position"})
 MOST_PATH = 30
@@ -38,9 +41,7 @@ def refusals(program: Program, layout: Layout) -> tuple[str, ...]:
 
 def scout_refusals(program: Program, layout: Layout) -> tuple[str, ...]:
     """What stands against a scout, which only has to know when nothing happens; empty: it can look ahead."""
-    found = [*_seen_by_scout(program), *_timers(program, daily=False)]
-    if program.quotes:
-        found.append("working quotes (`quotes`) are looked at with every event")
+    found = [*_seen_by_scout(program)]
     if not program.legs or not program.regions:
         found.append("there is no leg, or no state")
     if any(limit.kind == "loss" for limit in program.limits):
@@ -56,12 +57,18 @@ def _seen_by_scout(program: Program) -> Iterator[str]:
     trees += [row.guard.tree for row in program.rows if row.guard is not None]
     trees += [value.tree for alert in program.alerts for value in (alert.condition, alert.repeat) if value is not None]
     trees += [entry.condition.tree for entry in program.invariants if entry.condition is not None]
+    trees += [source.interval.tree for source in program.sources if source.interval is not None]
+    trees += trees_of_quotes(program)
     queries = {query.slot: query for query in program.queries if query.slot >= 0}
+    fields = {slot.index for slot in program.slots if slot.role is SlotRole.FIELD}
+    if any(isinstance(node, Read) and node.slot in fields for tree in trees_of_quotes(program) for node in walk(tree)):
+        yield "a working quote reads fill_price, fill_quantity or reason"
     for tree in trees:
         for node in deep(program, tree):
             if isinstance(node, Asked):
                 query = program.queries[node.query]
-                yield f"{query.text or query.function} is asked with values that are known only then"
+                if not can_ask(query):
+                    yield f"{query.text or query.function} is asked with values that are known only then"
             elif isinstance(node, Read) and node.slot in queries:
                 query = queries[node.slot]
                 if query.function not in LOOKED_AT:
@@ -131,9 +138,9 @@ def _rows(program: Program) -> Iterator[str]:
                 yield f"the row {row.trigger}({', '.join(row.filter.words)}) asks for {word}"
 
 
-def _timers(program: Program, *, daily: bool = True) -> Iterator[str]:
+def _timers(program: Program) -> Iterator[str]:
     for source in program.sources:
-        if source.daily and daily:
+        if source.daily:
             yield f"{source.name} is a time of day"
         if source.interval is not None and not is_fixed(program, source.interval.tree):
             yield f"{source.name} changes during the run"

@@ -14,9 +14,11 @@ from fsmtrader.data.events import EventBatch
 from fsmtrader.domain.market import Kind
 from fsmtrader.engine.seen import Market
 from fsmtrader.engine.state import Status
+from fsmtrader.kernel.emit_slots import ORDERED
 from fsmtrader.program.reach import moving_slots
 from fsmtrader.research.assembly import Assembly
 from fsmtrader.research.equity import EquityCurve
+from fsmtrader.research.handover_orders import OwnOrders
 from fsmtrader.venues.simulated.book import Book
 
 if TYPE_CHECKING:
@@ -29,13 +31,16 @@ NAN, NEVER = float("nan"), float("inf")
 RUNNING, OVER = 2.0, 3.0
 """`status` as a scout knows it"""
 SEEN = {"price": "price", "last": "last", "seen_bid": "bid", "seen_ask": "ask", "rate": "funding_rate",
-        "has_book": "has_book", "has_mark": "has_mark"}  # fmt: skip
+        "has_book": "has_book", "has_mark": "has_mark", "seen_bid_size": "bid_size", "seen_ask_size": "ask_size",
+        "booked": "booked_us"}  # fmt: skip
 """what we have seen of a market: a scout's name, an attribute of `seen.Market`"""
 OF_BOOK = {name: name for name in ("bid", "ask", "bid_size", "ask_size", "bid_used", "ask_used", "mark",
-           "funding_mark", "grain", "bar_us", "has_marks", "safe_low", "safe_high")} | {"traded": "last"}  # fmt: skip
+           "funding_mark", "grain", "bar_us", "has_marks", "safe_low", "safe_high", "in_snapshot", "renewed",
+           "deferred")} | {"traded": "last"}  # fmt: skip
 """what the venue knows of it: an attribute of `book.Book`"""
 FORMS: Mapping[str, Callable[[float], object]] = {
     "has_book": bool, "has_mark": bool, "has_marks": bool, "bar_us": int, "grain": lambda number: Kind(int(number)),
+    "in_snapshot": bool, "renewed": bool, "deferred": bool,
 }  # fmt: skip
 """what is not a plain number in the machine"""
 
@@ -82,8 +87,11 @@ class Handover:
         self.s: Any = [0.0] * len(names) if is_plain else np.zeros(len(names))
         windows = [gauge.window for gauge in core.indicators.gauges if gauge.window is not None]
         assert len(windows) == len(core.indicators.gauges), "the core was made to share its windows"
-        self.memory: tuple[Any, ...] = tuple(windows if is_plain else map(np.frombuffer, windows)) or (np.zeros(1),)
-        """what the indicators remember, in order of the program's"""
+        self.own = OwnOrders(assembly, kinds, is_plain=is_plain) if ORDERED in self._places else None
+        """where the scout knows of levels, orders and slots"""
+        rows = [*(windows if is_plain else map(np.frombuffer, windows)), *(self.own.rows if self.own else ())]
+        self.memory: tuple[Any, ...] = tuple(rows) or (np.zeros(1),)
+        """what the indicators remember, in order of the program's, and what stands in the books"""
         constants = [gauge.constants for gauge in core.indicators.gauges]
         self.constants: Floats = np.array(constants or [(0, 0, 0, 0.0)], dtype=np.float64)
 
@@ -97,6 +105,8 @@ class Handover:
                 values[self._places[name]] = value
         self.s[:] = values
         self.x[:] = self._core.x
+        if self.own is not None:
+            self.own.tell()
 
     def _others(self) -> Iterator[tuple[str, float]]:
         """Scalars that are not an attribute of something."""
@@ -113,8 +123,10 @@ class Handover:
         yield from (("capital", curve.capital), ("fixed", curve.fixed), ("peak", curve.peak))
         yield from (("deepest", curve.deepest), ("stride", float(curve.stride)), ("countdown", float(curve.countdown)))
         yield from (("changed", 0.0), ("source", -1.0), ("is_news", 0.0))
-        stays = self._stays if core.state.status is Status.RUNNING else ()
-        yield "own_due", min((stay.due_us(core.x) for stay in stays), default=NEVER)
+        is_running = core.state.status is Status.RUNNING
+        stays = min((stay.due_us(core.x) for stay in self._stays), default=NEVER) if is_running else NEVER
+        yield "own_due", min(stays, core.quotes.next_us()) if is_running else NEVER
+        yield from self.own.others() if self.own is not None else ()
 
     def learn(self, batch: EventBatch, start: int, stop: int) -> None:
         """What the scout has seen, for the machine: `start` to `stop` of a batch were told to it."""
@@ -135,6 +147,8 @@ class Handover:
         for index, (market, book) in enumerate(self._markets):
             book.bar_us = before[index]
             self._read(batch, start, stop, index, market, book)
+        if self.own is not None:
+            self.own.learn(lambda name: values[self._places[name]])
 
     def ask(self) -> None:
         """The questions that the scout does not know the answers to, before the machine decides anything."""
@@ -154,6 +168,7 @@ class Handover:
             things += [(f"{name}_{m}", market, attribute) for name, attribute in SEEN.items()]
             things += [(f"{name}_{m}", book, attribute) for name, attribute in OF_BOOK.items()]
         things += [(f"last_g{i}", gauge, "last") for i, gauge in enumerate(core.indicators.gauges)]
+        things += [(f"due_g{i}", gauge, "next_us") for i, gauge in enumerate(core.indicators.gauges)]
         things += [(f"next_{k}", timer, "next_us") for k, timer in enumerate(core.timers.intervals)]
         for k, stay in enumerate(core.timers.stays):
             things += [(f"fired_{k}", stay, "fired_for"), (f"due_for_{k}", stay, "due_for")]
@@ -172,7 +187,7 @@ class Handover:
             return
         market.seen_us = int(batch.time_us[heard[-1]])
         told = self._last(batch, start, stop, index, Kind.BOOK)
-        if told:
+        if told and self.own is None:
             market.bid_size, market.ask_size = float(batch.b[told[-1]]), float(batch.d[told[-1]])
         ended = self._last(batch, start, stop, index, Kind.BAR)
         if ended:

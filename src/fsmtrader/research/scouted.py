@@ -20,6 +20,7 @@ from fsmtrader.kernel.columns import EVENT, LOOK, OUT_OF_ROOM, S_PEAK, S_PRICES,
 from fsmtrader.research.assembly import Assembly
 from fsmtrader.research.equity import Samples
 from fsmtrader.research.handover import Handover
+from fsmtrader.research.handover_orders import has_nothing_in_hand
 from fsmtrader.research.summary import Log
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ ROOM = 8_192
 KINDS = tuple(Kind)
 TRIAL = 64
 """looks after which it is judged whether they are worth their while"""
+LEAST_QUOTING = 0.5
+"""the same where there are working quotes, at which the machine takes a closer look with every event"""
 LEAST = 8.0
 """quiet events that a look has to find on average; to look costs about as much as the machine takes for so many"""
 MOST_REST = 65_536
@@ -114,9 +117,10 @@ class Scouted:
     def _can_look(self) -> bool:
         """Whether everything that may happen next is something that the scout knows of."""
         parts, status = self._assembly, self._assembly.core.state.status
+        own = self._hand.own
+        is_alone = parts.simulation.is_quiet and parts.venue.is_quiet
         return (
-            parts.simulation.is_quiet
-            and parts.venue.is_quiet
+            (is_alone if own is None else has_nothing_in_hand(parts, own))
             and self._log.is_settled
             and (status is Status.RUNNING or not self._scout.sampled)
             and self._knows_filters()
@@ -132,7 +136,7 @@ class Scouted:
     def _stop(self, batch: EventBatch, i: int) -> int:
         """How far the scout may look: up to what only the machine knows of. What is due at a moment comes after the
         market events of that moment."""
-        due = self._assembly.simulation.rare_us()
+        due = min(self._assembly.simulation.left_us(), self._log.next_us)
         last_us = int(batch.time_us[-1])
         return len(batch) if due > last_us else int(batch.time_us.searchsorted(due, side="right"))
 
@@ -177,8 +181,8 @@ class Scouted:
         self._is_settled = False
         self._judge(j - i)
         source = int(hand.value("source")) if why in (LOOK, WORK) else -1
-        is_begun = why in (LOOK, WORK) and source < 0
-        assert j > i or why not in (OUT_OF_ROOM, LOOK, WORK) or source >= 0, "a scout comes on"
+        is_begun = why in (LOOK, WORK) and source == -1
+        assert j > i or why not in (OUT_OF_ROOM, LOOK, WORK) or not is_begun, "a scout comes on"
         self._take_in(batch, i, j - is_begun, samples[:count])
         if why == EVENT:
             return self._step(batch, j)
@@ -187,7 +191,7 @@ class Scouted:
             self._settle()
             self._assembly.simulation.tick()
         elif why in (LOOK, WORK):
-            sources = (source,) if source >= 0 else self._sources(batch, j - 1)
+            sources = self._sources(batch, j - 1) if is_begun else (source,) if source >= 0 else ()
             is_news, now_us = hand.value("is_news") != 0.0, self._assembly.core.state.now_us
             in_hand = why == WORK
             hand.ask()
@@ -202,7 +206,7 @@ class Scouted:
         self._looks += 1
         self._found += found
         if self._looks == TRIAL:
-            is_worth = self._found >= LEAST * TRIAL
+            is_worth = self._found >= (LEAST_QUOTING if self._hand.own is not None else LEAST) * TRIAL
             self._rest = 0 if is_worth else self._next_rest
             self._next_rest = TRIAL if is_worth else min(2 * self._next_rest, MOST_REST)
             self._looks = self._found = 0
