@@ -115,3 +115,23 @@ def test_V22_what_is_drawn_for_a_run_is_its_seeds(bars: DataFile) -> None:
     prices = {seed: price(seed) for seed in range(1, 9)}
     assert prices == {seed: price(seed) for seed in range(1, 9)}
     assert len({str(found) for found in prices.values()}) > 1, "some come an hour later than others"
+
+
+RESTING = (
+    "fsm: 1\naccounts: {main: {exchange: EXCHANGE}}\nlegs: {X: {account: main, symbol: ETH/USDC:USDC}}\n"
+    "quotes: {bid: {leg: X, side: buy, price: mark(X) + 10, quantity: 1, post_only: true}}\n"
+    "variables: {n: {initial: 0}, why: {initial: 0}}\n"
+    "states: {A: {on: {rejected: {do: {n: n + 1}}, cancelled: {do: {n: n + 100}}}}}\n"
+)
+
+
+def test_V01_a_quote_that_would_take_is_told_as_its_venue_tells_it(tmp_path: Path) -> None:
+    """Binance rejects it, Lighter accepts and cancels it: both are counted, with the reason."""
+    rows = "".join(f"2024-01-01T00:00:{second:02}Z,2000,5,2001,5\n" for second in range(30))
+    (tmp_path / "quotes.csv").write_text("ts,bid,bid_size,ask,ask_size\n" + rows)
+    quotes, counts = DataFile(str(tmp_path / "quotes.csv")), {}
+    for exchange in ("binanceusdm", "lighter"):
+        summary = run(program(RESTING.replace("EXCHANGE", exchange)), Settings((quotes,), spread=0.0))
+        counts[exchange] = {(outcome, reason) for outcome, reason, _ in summary.orders}
+        assert summary.fills == 0
+    assert counts == {"binanceusdm": {("rejected", "post_only")}, "lighter": {("cancelled", "post_only")}}

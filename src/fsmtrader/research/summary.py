@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from fsmtrader.domain.orders import Expired, Rejected
+from fsmtrader.domain.orders import Cancelled, Expired, Rejected
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import (
     ActionEnded,
@@ -95,7 +95,7 @@ class Summary:
     """the first and the last `KEPT_MOVES` of all transitions; transitions.parquet has the rest"""
     actions: tuple[tuple[str, str, int], ...]
     orders: tuple[tuple[str, str, int], ...]
-    """orders that were not filled whole: rejected (with the reason) or expired, and how many"""
+    """orders that were not filled whole: rejected or cancelled by the venue (with the reason) or expired, how many"""
     fills: int
     turnover: float
     fees: float
@@ -194,6 +194,8 @@ class Log:
                 self.orders["rejected", item.reason] += 1
             elif isinstance(item, Expired):
                 self.orders["expired", ""] += 1
+            elif isinstance(item, Cancelled) and item.reason:
+                self.orders["cancelled", item.reason] += 1
 
     def after(self, time_us: int) -> None:
         """One event of the market is done."""

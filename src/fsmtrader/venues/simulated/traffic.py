@@ -51,17 +51,12 @@ class Traffic:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._agenda: Agenda[OrderOnTheWay | CancelOnTheWay | CancelLapses | Message] = Agenda()
+        self.agenda: Agenda[OrderOnTheWay | CancelOnTheWay | CancelLapses | Message] = Agenda()
         accounts = exchange.accounts.values()
         self._lines = {account.terms.name: Line(account.terms.profile.latency, n) for n, account in enumerate(accounts)}
         self._sent: dict[str, Sent] = {}
         self._early: set[str] = set()
         """orders whose cancel is there already"""
-
-    @property
-    def next_us(self) -> float:
-        """When something arrives next; infinite when nothing is on its way."""
-        return self._agenda.next_us
 
     def take(self, order: OrderIntent, now_us: int) -> tuple[Message, ...]:
         """An order is sent."""
@@ -72,7 +67,7 @@ class Traffic:
             self._remember(order.client_id, account)
             arrives_us = self._lines[account.terms.name].arrival(now_us) + profile.rules.held_us(order.is_post_only)
         if arrives_us > now_us:
-            self._agenda.push(arrives_us, OrderOnTheWay(order, now_us))
+            self.agenda.push(arrives_us, OrderOnTheWay(order, now_us))
             return NOTHING
         return self._arrive(order, now_us, now_us)
 
@@ -84,14 +79,14 @@ class Traffic:
         if not profile.answers_at_once:
             arrives_us = self._lines[account.terms.name].arrival(now_us) + profile.rules.cancel_held_us
         if arrives_us > now_us:
-            self._agenda.push(arrives_us, CancelOnTheWay(account, cancel.client_id))
+            self.agenda.push(arrives_us, CancelOnTheWay(account, cancel.client_id))
             return NOTHING
         return self._cancel(account, cancel.client_id, now_us)
 
     def advance(self, now_us: int) -> tuple[Message, ...]:
         """Everything that is due until now, in order of time."""
         told: list[Message] = []
-        for time_us, item in self._agenda.due(now_us):
+        for time_us, item in self.agenda.due(now_us):
             match item:
                 case OrderOnTheWay():
                     told.extend(self._arrive(item.intent, time_us, item.sent_us))
@@ -109,7 +104,7 @@ class Traffic:
         for account, message in out.items:
             told_us = self._lines[account.terms.name].answer(now_us)
             if told_us > now_us:
-                self._agenda.push(told_us, message)
+                self.agenda.push(told_us, message)
             else:
                 at_once.append(message)
         return tuple(at_once)
@@ -133,7 +128,7 @@ class Traffic:
         sent = self._sent.get(client_id)
         if lasts_us > 0 and client_id not in self._exchange.active and (sent is None or not sent.has_arrived):
             self._early.add(client_id)
-            self._agenda.push(now_us + lasts_us, CancelLapses(account, client_id))
+            self.agenda.push(now_us + lasts_us, CancelLapses(account, client_id))
             return NOTHING
         out = Messages()
         self._exchange.cancel(out, account, client_id)

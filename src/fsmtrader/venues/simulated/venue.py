@@ -34,6 +34,7 @@ class SimulatedVenue:
         self.books = self._exchange.books
         """every market as the venue sees it; who has looked ahead writes into them what was told meanwhile"""
         self._traffic = Traffic(self._exchange)
+        self._agenda = self._traffic.agenda
 
     # -- the port ----------------------------------------------------------------------------------------------------
 
@@ -71,7 +72,7 @@ class SimulatedVenue:
 
     def next_us(self) -> float:
         """When an order arrives or an answer comes back next; infinite when nothing is on its way."""
-        return self._traffic.next_us
+        return self._agenda.next_us
 
     def advance(self, now_us: int) -> tuple[Message, ...]:
         """Everything that is due until now, in order of time."""
@@ -89,7 +90,7 @@ class SimulatedVenue:
     @property
     def is_quiet(self) -> bool:
         """Whether no order rests or waits, and nothing is on its way."""
-        return not self._exchange.active and self._traffic.next_us == NEVER
+        return not self._exchange.active and self._agenda.next_us == NEVER
 
     def instrument(self, leg: str) -> Instrument | None:
         """The filters that hold for a leg; None for an unknown contract before its first price."""
