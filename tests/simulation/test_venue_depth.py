@@ -12,6 +12,7 @@ from fsmtrader.domain.instruments import Latency
 from fsmtrader.domain.orders import Filled, Style
 from fsmtrader.domain.queues import Leaving, QueueModel
 
+POWER_1 = QueueModel(Leaving.POWER, 1.0)
 POWER_2 = QueueModel(Leaving.POWER, 2.0)
 LOG = QueueModel(Leaving.LOG)
 
@@ -76,6 +77,15 @@ def test_V02_post_only_is_judged_by_the_levels_at_arrival(desk: type[Desk]) -> N
     assert d.send("L", 1, 99.5, post_only=True) == ()
     d.depth({}, {99.5: 0}, at=d.now_us + 400_000)
     assert brief(d.venue.advance(d.now_us + 100_000)) == [("accepted", "2")]
+
+
+def test_V17_a_level_that_decimals_have_used_up_is_used_up(desk: type[Desk]) -> None:
+    d = desk()
+    d.depth({99.0: 1}, {100.0: 0.8}, snapshot=True)
+    d.send("L", 0.1, 100.0, Style.IOC)
+    d.send("L", 0.7, 100.0, Style.IOC)
+    assert 0.8 - (0.1 + 0.7) > 0.0
+    assert brief(d.send("L", 1, 100.0, Style.IOC)) == [("expired", "3")]
 
 
 def test_V17_own_orders_use_up_a_level_until_it_is_told_anew(d: Desk) -> None:
@@ -167,6 +177,39 @@ def test_V14_what_was_traded_is_not_counted_again_when_the_level_is_told(desk: t
     assert brief(d.trade(99.0, 1, -1.0)) == [("filled", "1", 1.0, 99.0)]
 
 
+def test_V14_a_trade_is_waited_for_until_its_own_level_is_told(desk: type[Desk]) -> None:
+    d = with_book(desk(queue=POWER_1))
+    d.send("L", 2, 99.0)
+    d.trade(99.0, 3, -1.0)  # 5 before
+    d.depth({98.5: 4})  # another level
+    d.depth({99.0: 5})  # that was the trade
+    assert d.trade(99.0, 5, -1.0) == ()
+    assert brief(d.trade(99.0, 1, -1.0)) == [("filled", "1", 1.0, 99.0)]
+
+
+def test_V14_a_trade_that_a_level_has_shown_is_done_with(desk: type[Desk]) -> None:
+    d = with_book(desk(queue=POWER_1))
+    d.send("L", 2, 99.0)
+    d.depth({99.0: 16})  # 8 before, 8 behind
+    d.trade(99.0, 3, -1.0)  # 5 before
+    d.depth({99.0: 13})
+    d.depth({99.0: 6.5})  # 6.5 leave, 5/13 of them before: 2.5 are left
+    assert d.trade(99.0, 2.5, -1.0) == ()
+    assert brief(d.trade(99.0, 1, -1.0)) == [("filled", "1", 1.0, 99.0)]
+
+
+def test_V14_own_orders_at_a_price_keep_their_order_whatever_the_model_says(desk: type[Desk]) -> None:
+    """Of 10, 8 leave; by the cubes 5 before become 1 (half of 8 were behind) and 6 before would become none."""
+    d = with_book(desk(queue=QueueModel(Leaving.POWER, 3.0)))
+    d.depth({99.0: 5})
+    d.send("L", 0.3, 99.0)
+    d.depth({99.0: 6})
+    d.send("L", 2, 99.0)
+    d.depth({99.0: 10})
+    d.depth({99.0: 2})
+    assert brief(d.trade(99.0, 1.5, -1.0)) == [("filled", "1", 0.3, 99.0), ("filled", "2", 0.2, 99.0)]
+
+
 def test_V14_a_level_that_is_gone_leaves_nobody_before_an_order(d: Desk) -> None:
     d.send("L", 2, 99.0)
     d.depth({99.0: 0})
@@ -183,6 +226,12 @@ def test_V14_a_snapshot_tells_all_levels_anew(d: Desk) -> None:
     assert brief(d.trade(99.0, 0.5, -1.0)) == [("filled", "1", 0.5, 99.5)]  # through it; nothing of it is left at 99
     assert brief(d.trade(99.0, 0.5, -1.0)) == [("filled", "2", 0.5, 99.0)]  # 99 is not told any more: empty
     assert d.trade(97.0, 9, 1.0) == () and d.venue.open_orders("main") == ("2", "3")
+
+
+def test_a_snapshot_is_all_there_is(d: Desk) -> None:
+    d.depth({98.0: 1}, {103.0: 2}, snapshot=True)
+    assert d.venue.touch("L") == (98.0, 103.0)
+    assert brief(d.send("L", 5, 104.0, Style.IOC)) == [("filled", "1", 2.0, 103.0), ("expired", "1")]
 
 
 def test_V14_beyond_the_levels_that_are_told_a_queue_is_not_known(d: Desk) -> None:
@@ -265,6 +314,14 @@ def test_V12_an_account_is_not_looked_at_within_a_message(desk: type[Desk]) -> N
     assert brief(told) == [("liquidated", "L")]
 
 
+def test_V12_what_a_wide_book_has_cost_is_told_when_the_next_message_is_whole(desk: type[Desk]) -> None:
+    """10 bought at 103 of 21.2, where the mark is 100: 30 are lost, and no row but the last may tell it."""
+    d = desk(capital=21.2, leverage=50.0)
+    d.depth({97.0: 10}, {103.0: 10}, snapshot=True)
+    assert brief(d.send("L", 10)) == [("filled", "1", 10.0, 103.0)]
+    assert brief(d.depth({96.5: 1, 96.0: 1}, {103.5: 1})) == [("liquidated", "L")]
+
+
 def test_V18_participation_is_counted_and_said_above_five_percent(d: Desk) -> None:
     d.depth({99.5: 100}, {100.0: 100})
     d.send("L", 4, 100.0, Style.IOC)
@@ -273,9 +330,11 @@ def test_V18_participation_is_counted_and_said_above_five_percent(d: Desk) -> No
     d.send("L", 2, 100.0, Style.IOC)  # 6 of 100 now
     d.send("L", 2, 99.0)
     d.trade(99.0, 10, -1.0)  # 2 of 10
-    assert d.venue.books[0].participation.mean == pytest.approx((0.04 + 0.06 + 0.2) / 3)
+    d.depth({}, {100.0: 100})
+    d.send("L", 4, 100.0, Style.IOC)
+    assert d.venue.books[0].participation.mean == pytest.approx((0.04 + 0.06 + 0.2 + 0.04) / 4)
     (note,) = d.venue.notes
-    assert note.startswith("own fills in C/Q:Q had up to 20% of what was displayed or traded at their level (10.0% on")
+    assert note.startswith("own fills in C/Q:Q had up to 20% of what was displayed or traded at their level (8.5% on")
 
 
 def test_V18_participation_is_counted_for_quotes_too(desk: type[Desk]) -> None:

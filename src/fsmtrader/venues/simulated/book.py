@@ -94,7 +94,7 @@ class Book:
         self.in_snapshot = False
         """the levels are told one by one, from none"""
         self.renewed = False
-        """all levels were told anew, and own orders have not been looked at since"""
+        """the row that was told last has ended a message that tells all levels anew"""
         self.deferred = False
         """an own order waits where nothing is told: what stands before it is not known yet"""
         self.participation = Participation()
@@ -148,6 +148,7 @@ class Book:
         """Take in one level; gives whether it ended its message."""
         if not self.bids:
             self.bids, self.asks = new_side(), new_side()
+        self.renewed = False
         if place >= FIRST_OF_SNAPSHOT:
             clear(self.bids)
             clear(self.asks)
@@ -246,20 +247,20 @@ class Book:
 
     def move_queue(self, price: float, size: float, is_bid: bool) -> None:
         """A level is told anew: others have left it or joined it. Own orders keep their own order."""
-        model, front = self.terms.queue, 0.0
+        model, front, near = self.terms.queue, 0.0, price * WHISKER
         for order in self.orders:
-            if order.is_buy is is_bid and close(order.price, price):
+            if order.is_buy is is_bid and abs(order.price - price) <= near and close(order.price, price):
                 ahead = after_level(order.ahead, order.traded, order.shown, size, model.leaving, model.power)
                 order.ahead = front = max(front, ahead)
                 order.shown, order.traded = size, 0.0
 
     def settle_queues(self) -> None:
         """The book is whole: what stands before own orders, after all levels were told or where none was."""
-        renewed, self.renewed, self.deferred = self.renewed, False, False
-        for price, is_bid in {(order.price, order.is_buy): None for order in self.orders}:
+        for price, is_bid in {(order.price, order.is_buy): None for order in self.orders if self.renewed}:
             size = self._standing(price, is_bid)
-            if size < INF and renewed:
+            if size < INF:
                 self.move_queue(price, size, is_bid)
+        self.deferred = False
         for order in self.orders:
             if order.ahead == INF:
                 order.ahead = order.shown = self._standing(order.price, order.is_buy)
