@@ -94,6 +94,20 @@ def test_V05_reduce_only_without_a_position_or_on_its_side(venue: Made, exchange
     assert v.order("N", -1, reduce_only=True) == [("filled", 1.0, 1999.0)]
 
 
+def test_V05_nobody_keeps_silent_about_an_order_that_was_accepted(venue: Made, exchange: str) -> None:
+    """On bars what arrives within one waits for its end: accepted, and refused when the position is gone by then."""
+    v = venue()
+    v.bar(2000.0, 2000.0, 2000.0, 2000.0, at=0)
+    v.order("N", 1)
+    v.bar(2000.0, 2000.0, 2000.0, 2000.0, at=60_000_000)
+    assert v.held("N") == (1.0)
+    v.until(61_000_000)
+    assert v.order("N", -1) == v.order("N", -1, reduce_only=True) == [("accepted",)]
+    told = v.bar(2000.0, 2000.0, 2000.0, 2000.0, at=120_000_000)
+    reasons = [m.reason for m in told if isinstance(m, Rejected | Cancelled)]
+    assert reasons == ["reduce_only"] and v.held("N") == 0.0
+
+
 REST_OF_MARKET = {"binanceusdm": "EXPIRED", "grvt": "MARKET_CANCEL", "lighter": "canceled-too-much-slippage"}
 SHRUNK = {"binanceusdm": "EXPIRED", "grvt": "REDUCE_ONLY_LIMIT", "lighter": "canceled-reduce-only"}
 

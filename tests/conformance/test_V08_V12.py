@@ -147,6 +147,19 @@ def test_V12_what_cannot_be_sold_at_its_zero_price_is_tried_again_and_taken_over
     assert v.venue.cash("main")[0] == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.parametrize("exchange", ["lighter"])
+def test_V12_a_position_is_sold_level_by_level_down_to_its_zero_price(venue: Made) -> None:
+    # equity 199 and a maintenance margin of 206.388 at 1,911: the zero price is 1,888.89; 1 % is less than what is better
+    v = venue(fees=FREE, capital=1_000.0)
+    v.mark(2000.0)
+    v.depth({1999.0: 9}, {2000.0: 9}, snapshot=True)
+    v.order("N", 9)
+    v.depth({1910.0: 2, 1909.0: 1, 1888.0: 9}, {1912.0: 1}, snapshot=True)
+    first, second = ("liquidated", "N", -2.0, 1910.0, 38.2), ("liquidated", "N", -1.0, 1909.0, 19.09)
+    assert briefs(v.mark(1911.0)) == [first, second]
+    assert v.held("N") == pytest.approx(6.0)
+
+
 @pytest.mark.parametrize("exchange", ["binanceusdm"])
 def test_V12_in_hedge_mode_both_sides_share_one_price(venue: Made) -> None:
     # 1,000 + 6 (p - 2,000) - 3 (p - 2,000) = 0.004 * 9 p at p = 5,000 / 2.964 = 1,686.9

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from fsmtrader.domain.instruments import Fees
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.domain.orders import Cancelled, Effect, Expired, Filled, Funded, Liquidated, OrderIntent, Rejected, Style
+from fsmtrader.numeric.margin import zero_price
 from fsmtrader.venues.simulated import Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket, binance_usdm
 
 FREE = Fees(0.0, 0.0)
@@ -341,6 +342,7 @@ HASHED = """
 from fsmtrader.domain.instruments import Fees
 from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.domain.orders import Effect, OrderIntent, Style
+from fsmtrader.numeric.margin import zero_price
 from fsmtrader.venues.simulated import Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket, binance_usdm
 legs = [VenueLeg(a + s.value, a, m, s) for a in ("one", "two") for m in (0, 1) for s in (Side.LONG, Side.SHORT)]
 accounts = [VenueAccount(a, binance_usdm(), 500.0) for a in ("one", "two")]
@@ -370,3 +372,23 @@ def test_V22_the_seed_of_hashes_changes_nothing() -> None:
     first = said("1")
     assert "Liquidated" in first and "Filled" in first and "Rejected" in first
     assert said("2") == first
+
+
+@given(
+    st.floats(100.0, 5_000.0),
+    st.floats(0.1, 50.0),
+    st.floats(0.05, 0.99),
+    st.floats(0.001, 0.1),
+    st.booleans(),
+    st.floats(0.0, 1.0),
+)
+def test_V12_a_trade_at_the_zero_price_leaves_an_account_as_sound_as_it_was(
+    mark: float, size: float, ratio: float, rate: float, is_long: bool, part: float
+) -> None:
+    """Equity over maintenance margin is the same after a part of the position was closed there, whatever else there is."""
+    others = 123.0
+    need = size * mark * rate + others
+    equity = ratio * need
+    price = zero_price(mark, ratio, rate, is_long)
+    after = equity + part * size * (price - mark) * (1.0 if is_long else -1.0)
+    assert after == pytest.approx(ratio * ((1.0 - part) * size * mark * rate + others), rel=1e-9)

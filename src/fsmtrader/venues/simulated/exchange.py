@@ -110,7 +110,8 @@ class Exchange:
             out.tell(order.leg.account, Cancelled(order.client_id, word, code))
 
     def refuse(self, out: Messages, order: Working, reason: str, *, is_accepted: bool = False) -> None:
-        """An order is refused as its venue does that (V-01, V-05); `is_accepted`: it was told that it had come in."""
+        """An order is refused as its venue does that (V-01, V-05); `is_accepted`: it was told that it had come in, so
+        that nobody can keep silent about it."""
         account, name = order.leg.account, order.client_id
         rules = account.terms.profile.rules
         code, refusal = rules.code(reason), rules.refusal(reason)
@@ -118,7 +119,7 @@ class Exchange:
             out.tell(account, Rejected(name, reason, code))
         elif refusal is Refusal.EXPIRE:
             out.tell(account, Expired(name, code))
-        elif refusal is Refusal.CANCEL:
+        elif is_accepted or refusal is Refusal.CANCEL:
             if not is_accepted:
                 out.tell(account, Accepted(name))
             out.tell(account, Cancelled(name, reason, code))

@@ -37,8 +37,8 @@ class Rules:
     """What differs from venue to venue besides contracts and fees.
 
     `codes`: the venue's own words, by ours: reasons of rejections, and `ioc`, `market`, `fok` (what is left of such an
-    order), `cancel` (as we asked), `liquidation`, `unknown_order` (a cancel's). `refusals`: how it says no, by reason;
-    where nothing is said it rejects.
+    order), `shrunk` (it may only reduce, and nothing is left to), `cancel` (as we asked), `liquidation`,
+    `unknown_order`. `refusals`: how it says no, by reason; where nothing is said it rejects.
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
