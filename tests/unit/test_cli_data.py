@@ -15,6 +15,7 @@ from fsmtrader.data.columns import KIND_NAMES
 from fsmtrader.data.files import Wanted
 from fsmtrader.data.stream import SeriesSource, open_stream, stream_of
 from fsmtrader.data.synthetic import KINDS, generate
+from fsmtrader.data.synthetic_book import BookMarket, book_sources
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
@@ -75,6 +76,20 @@ def test_ticks_and_funding(capsys: pytest.CaptureFixture[str], tmp_path: Path, g
     assert Path(path).read_bytes() != first
 
 
+def test_an_order_book_is_a_file_of_events(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The same as a run makes up, with which its spec needs no data."""
+    path = str(tmp_path / "book.parquet")
+    arguments = ("synth", "-o", path, "--grain", "book", "--events", "500", "--seed", "7")
+    assert said(capsys, *arguments).startswith(f"{path}: ")
+    made = stream_of(book_sources(BookMarket("book", 7, 60_000.0, 0.6, 5_000_000)))
+    read = open_stream([Wanted(path)])
+    assert sorted(report.digest for report in read.reports) == sorted(report.digest for report in made.reports)
+    first = Path(path).read_bytes()
+    said(capsys, *arguments)
+    assert Path(path).read_bytes() == first
+    assert "no quote of the same update to compare it with" in said(capsys, "check", path)
+
+
 def test_problems_are_shown_and_end_with_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_text("when,b,a\n2025-01-01T00:00:00Z,2,1\n2025-01-01T00:00:01Z,1,2\n")
@@ -109,6 +124,13 @@ def test_problems_are_shown_and_end_with_1(capsys: pytest.CaptureFixture[str], t
         (("synth", "-o", "x.csv", "--events", "5"), "--events is for quotes and trades"),
         (("synth", "-o", "x.csv", "--grain", "quotes", "--bars", "5"), "--bars is for bars"),
         (("synth", "-o", "x.csv", "--days", "0"), "--days is 0"),
+        (("synth", "-o", "x.parquet", "--grain", "book", "--bars", "5"), "--bars is for bars"),
+        (("synth", "-o", "x.parquet", "--grain", "book", "--kind", "dead"), "made as gbm or crash"),
+        (
+            ("synth", "-o", "x.parquet", "--grain", "book", "--days", "1", "--events", "5"),
+            "--days or --events, not both",
+        ),
+        (("synth", "-o", "x.parquet", "--grain", "book", "--days", "9"), "77,760,000 messages, more than 500,000"),
         (("synth", "-o", "x.csv", "--vol", "lots"), "--vol takes a number"),
         (("synth", "-o", "x.csv", "--price", "-1"), "start_price is -1"),
     ],

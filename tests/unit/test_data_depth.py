@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from fsmtrader.data import tables
+from fsmtrader.data.describe import describe
 from fsmtrader.data.files import Wanted
 from fsmtrader.data.stream import EventStream, open_stream
 from fsmtrader.diagnostics import DataError
@@ -172,6 +173,22 @@ def test_levels_that_are_wrong_are_named(tmp_path: Path, column: str, value: obj
     wrong = changes.with_columns(pl.Series(column, values, dtype=changes.schema[column]))
     with pytest.raises(DataError, match=reason):
         book(tmp_path, wrong, frame(SNAPSHOT))
+
+
+def test_all_mistakes_of_a_file_of_changes_are_shown(tmp_path: Path) -> None:
+    """A file alone is looked at without its snapshot; rows that are wrong are named, the others are counted."""
+    path = tmp_path / "depth.parquet"
+    frame(CHANGES).write_parquet(path)
+    shown = describe(Wanted(str(path)))
+    assert (shown.kind, shown.rows, shown.problems) == ("depth", 5, ())
+    frame([*CHANGES, (80, 15, 15, 1, -1.0, 1.0)]).write_parquet(path)
+    [problem] = describe(Wanted(str(path))).problems
+    assert (problem.row, problem.column) == (6, "price")
+    frame(
+        [*CHANGES[:3], (60, 15, 15, 1, 97.0, 1.0), (61, 16, 16, 1, 97.0, 1.0), (62, 17, 17, 1, 97.0, 2.0)]
+    ).write_parquet(path)
+    shown = describe(Wanted(str(path)))
+    assert shown.rows == 6 and any("row 4: changes are missing" in note for note in shown.notes)
 
 
 # -- the best levels side by side --------------------------------------------------------------------------------------

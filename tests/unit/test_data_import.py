@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from fsmtrader.data.describe import describe
 from fsmtrader.data.files import Wanted
 from fsmtrader.data.importing import spool
 from fsmtrader.data.importing.check import check_book
@@ -408,6 +409,10 @@ def test_events_that_are_wrong_are_named(tmp_path: Path, row: int, column: str, 
     table.with_columns(pl.Series(column, values, dtype=table.schema[column])).write_parquet(path)
     with pytest.raises(DataError, match=reason):
         open_stream([Wanted(str(path))])
+    if column != "kind":
+        assert [f"row {p.row}, column `{p.column}`" for p in describe(Wanted(str(path))).problems] == [
+            reason.partition(":")[0]
+        ]
 
 
 # -- recordings --------------------------------------------------------------------------------------------------------

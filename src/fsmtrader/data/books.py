@@ -22,7 +22,7 @@ from fsmtrader.data.depth_rows import (
     windowed,
 )
 from fsmtrader.data.event_files import EventsSource, event_sources
-from fsmtrader.data.events import EventBatch, Heard, unheard
+from fsmtrader.data.events import EventBatch, Heard, no_events, unheard
 from fsmtrader.data.files import FileSource, told
 from fsmtrader.data.flagged import flagged_rows
 from fsmtrader.data.ladders import ladder_rows
@@ -99,8 +99,10 @@ class BookSource:
         """Batches with what is wrong with them."""
         found: list[Fault] = []
         for rows in self.rows(heard, lambda _, faults: found.extend(faults)):
-            yield rows.batch(self.market), found
+            yield rows.batch(self.market), list(found)
             found.clear()
+        if found:
+            yield no_events(self.kind, self.market), found
 
     def rows(self, heard: Heard, wrong: Wrong) -> Iterator[DepthRows]:
         """Its rows, checked, of the time that is wanted."""

@@ -5,17 +5,18 @@ A row has the columns of `domain/market.py` (`time_us`, `kind`, `a` to `e`) and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.depth_columns import EVENTS
 from fsmtrader.data.depth_rows import UNKNOWN, DepthRows, Touch, crossed, windowed
-from fsmtrader.data.events import NUMBERS, EventBatch, Heard, batch_of, unheard
+from fsmtrader.data.events import NUMBERS, EventBatch, Heard, batch_of, no_events, unheard
 from fsmtrader.data.files import FileSource, told
 from fsmtrader.data.quality import MEND, SORT, Fault
 from fsmtrader.data.tables import chunks
 from fsmtrader.data.times import LEAST_US, MOST_US
+from fsmtrader.data.writing import write_frames
 from fsmtrader.diagnostics import DataError
 from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind
 
@@ -76,10 +77,12 @@ class EventsSource:
             for piece in windowed(self._depth(heard, found), self.file.wanted.from_us, self.file.wanted.to_us):
                 yield piece.batch(self.market), list(found)
                 found.clear()
-            return
-        for batch, _ in self._checked(found):
-            yield batch.part(self._window(batch)), list(found)
-            found.clear()
+        else:
+            for batch, _ in self._checked(found):
+                yield batch.part(self._window(batch)), list(found)
+                found.clear()
+        if found:
+            yield no_events(self.kind, self.market), found
 
     def _depth(self, heard: Heard, found: list[Fault]) -> Iterator[DepthRows]:
         """Its rows of depth. Whether the book is crossed is looked at while somebody hears."""
@@ -209,3 +212,22 @@ def _faults(kind: Kind, batch: EventBatch, rows: Ids, before_us: int) -> list[Fa
 def _is_open(batch: EventBatch) -> bool:
     """Whether the last row of a piece does not end its message: only the last piece of a file can be so."""
     return batch.d[-1] not in (LAST, LAST + FIRST_OF_SNAPSHOT)
+
+
+def write_events(path: str, batches: Callable[[], Iterator[EventBatch]]) -> int:
+    """Write a file of events; the number of rows. What `batches` raises is passed on, and nothing is left then."""
+    import polars as pl
+
+    numbers = dict.fromkeys(NUMBERS, pl.Float64())
+    schema: dict[str, pl.DataType] = {"time_us": pl.Int64(), "kind": pl.Int8(), **numbers, "id": pl.Int64()}
+    return write_frames(path, schema, lambda: map(_frame, batches()))
+
+
+def _frame(batch: EventBatch) -> pl.DataFrame:
+    import numpy as np
+    import polars as pl
+
+    ids = np.full(len(batch), UNKNOWN, dtype=np.int64) if batch.id is None else batch.id
+    numbers = {name: getattr(batch, name) for name in NUMBERS}
+    frame = pl.DataFrame({"time_us": batch.time_us, "kind": batch.kind, **numbers, "id": ids})
+    return frame.with_columns(pl.when(pl.col("id") != UNKNOWN).then("id")).select(EVENTS)

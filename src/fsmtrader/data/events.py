@@ -125,6 +125,13 @@ def batch_of(kind: Kind, market: int, time_us: Times, numbers: Sequence[Floats])
     )
 
 
+def no_events(kind: Kind, market: int) -> EventBatch:
+    """A batch without a row: what goes with mistakes that no row follows."""
+    import numpy as np
+
+    return batch_of(kind, market, np.empty(0, dtype=np.int64), [np.empty(0)] * len(NUMBERS))
+
+
 def joined(batches: Sequence[EventBatch]) -> EventBatch:
     """Batches one after the other as one; there is at least one."""
     import numpy as np

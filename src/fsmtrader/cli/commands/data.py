@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -16,10 +16,14 @@ from fsmtrader.cli.output import counted, write
 from fsmtrader.cli.paths import complete_path
 from fsmtrader.data.columns import KIND_NAMES
 from fsmtrader.data.describe import Description, describe
+from fsmtrader.data.event_files import write_events
+from fsmtrader.data.events import unheard
 from fsmtrader.data.files import Wanted, moment_of
 from fsmtrader.data.importing.clocks import ClockChoice
 from fsmtrader.data.importing.run import Order, import_files
+from fsmtrader.data.merge import merged
 from fsmtrader.data.synthetic import KINDS, bar_chunks
+from fsmtrader.data.synthetic_book import BookMarket, book_sources
 from fsmtrader.data.ticks import Ticks, funding, quotes, trades
 from fsmtrader.data.times import instant
 from fsmtrader.data.writing import Pieces, write_pieces
@@ -29,6 +33,8 @@ from fsmtrader.research.settings import number_of
 
 SECOND_US = 1_000_000
 DAY_S = 86_400.0
+BOOK = "book"
+BOOK_DAYS, BOOK_INTERVAL_US = 5 / 1440, 10_000
 MOST_NAMES = 12
 """columns of a file that are listed"""
 GRAINS = {
@@ -178,7 +184,7 @@ def check(files: tuple[str, ...], form: str) -> int:
     help="Where to: .parquet, .feather or .csv.",
 )
 @click.option("--kind", type=click.Choice(list(KINDS)), default="regimes", show_default=True)
-@click.option("--grain", type=click.Choice(list(GRAINS)), default="bars", show_default=True)
+@click.option("--grain", type=click.Choice([*GRAINS, BOOK]), default="bars", show_default=True)
 @click.option("--days", type=float, default=None, help="How long the market is; 30 if nothing else says it.")
 @click.option("--bars", type=click.IntRange(1), default=None, metavar="N", help="How many bars.")
 @click.option(
@@ -216,45 +222,86 @@ def synth(
     """Make up a market and write it to a file.
 
     The same arguments give the same bytes. Kinds: regimes (all of the others in turn), gbm (a random walk), calm,
-    trending, crash (30 % within a fiftieth of the time), jump, dead (nothing moves).
+    trending, crash (30 % within a fiftieth of the time), jump, dead (nothing moves). The grain `book` is an order book
+    with its trades as a file of events, as gbm or crash (5 %), five minutes with 100 messages a second.
 
     \b
     Examples:
       fsm data synth -o market.parquet
+      fsm data synth -o book.parquet --grain book --seed 7
       fsm data synth -o quotes.parquet --grain quotes --events 1000000 --days 1 --seed 7
       fsm data synth -o crash.csv --kind crash --days 7 --interval 5m --vol 80% --funding funding.csv
     """
     interval_us, start_us = _microseconds("--interval", interval), moment_of(start)
+    made = _Made(kind, seed, start_us, _number("--price", price), _number("--vol", vol))
+    if grain == BOOK:
+        return _synth_book(target, made, _book_span_us(days, bars, events))
     span_us = _span_us(grain, days, bars, events, interval_us)
     if grain == "bars":
-        settings = {"start_price": _number("--price", price), "annual_volatility": _number("--vol", vol)}
-        count = max(1, span_us // interval_us)
-
-        def pieces() -> Pieces:
-            made = bar_chunks(kind, seed=seed, interval_us=interval_us, bars=count, start_us=start_us, **settings)
-            for chunk in made:
-                _, *numbers = chunk.columns
-                yield chunk.time_us - interval_us, dict(zip(GRAINS["bars"], numbers, strict=True))
+        pieces = made.bars(interval_us, max(1, span_us // interval_us))
     else:
-        market = Ticks(
-            kind,
-            seed,
-            events or max(1, span_us // SECOND_US),
-            span_us,
-            _number("--price", price),
-            _number("--vol", vol),
-            start_us,
-            spread=_number("--spread", spread),
-        )
-
-        def pieces() -> Pieces:
-            return quotes(market) if grain == "quotes" else trades(market)
-
+        pieces = made.ticks(grain, events or max(1, span_us // SECOND_US), span_us, _number("--spread", spread))
     write(f"{visible(target)}: {counted(write_pieces(target, GRAINS[grain], pieces), 'row')}\n")
     if rates:
         times, values = funding(seed, start_us, span_us)
         count = write_pieces(rates, ("funding_rate",), lambda: iter([(times, {"funding_rate": values})]))
         write(f"{visible(rates)}: {counted(count, 'row')}\n")
+    return 0
+
+
+def _book_span_us(days: float | None, bars: int | None, events: int | None) -> int:
+    """How long a book is."""
+    if bars is not None:
+        raise UsageError("--bars is for bars; how many messages a book has, --events says")
+    if days is not None and events is not None:
+        raise UsageError("give --days or --events, not both: a book has 100 messages a second")
+    return events * BOOK_INTERVAL_US if events is not None else round((days or BOOK_DAYS) * DAY_S * SECOND_US)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A market to be made up, whatever its grain."""
+
+    kind: str
+    seed: int
+    start_us: int
+    price: float
+    volatility: float
+
+    def bars(self, interval_us: int, count: int) -> Callable[[], Pieces]:
+        """Bars; in a file their time is when they open."""
+
+        def pieces() -> Pieces:
+            for chunk in bar_chunks(
+                self.kind,
+                seed=self.seed,
+                start_price=self.price,
+                interval_us=interval_us,
+                bars=count,
+                annual_volatility=self.volatility,
+                start_us=self.start_us,
+            ):
+                _, *numbers = chunk.columns
+                yield chunk.time_us - interval_us, dict(zip(GRAINS["bars"], numbers, strict=True))
+
+        return pieces
+
+    def ticks(self, grain: str, events: int, span_us: int, spread: float) -> Callable[[], Pieces]:
+        """Quotes or trades."""
+        market = Ticks(self.kind, self.seed, events, span_us, self.price, self.volatility, self.start_us, spread=spread)
+        return lambda: quotes(market) if grain == "quotes" else trades(market)
+
+
+def _synth_book(target: str, made: _Made, span_us: int) -> int:
+    """An order book and its trades as a file of events."""
+    known = {"regimes": "book", "gbm": "book", "crash": "book_crash"}
+    if made.kind not in known:
+        raise UsageError(f"--kind {made.kind}: an order book is made as gbm or crash")
+    market = BookMarket(
+        known[made.kind], made.seed, made.price, made.volatility, span_us, BOOK_INTERVAL_US, start_us=made.start_us
+    )
+    rows = write_events(target, lambda: merged([source.read(unheard) for source in book_sources(market)]))
+    write(f"{visible(target)}: {counted(rows, 'row')}\n")
     return 0
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsmtrader.data.books import BookSource, as_sources
-from fsmtrader.data.depth_columns import EVENTS, Shape
-from fsmtrader.data.depth_rows import UNKNOWN
-from fsmtrader.data.events import NUMBERS, EventBatch, Source
+from fsmtrader.data.depth_columns import Shape
+from fsmtrader.data.event_files import write_events
+from fsmtrader.data.events import EventBatch, Source
 from fsmtrader.data.files import FileSource, open_file
 from fsmtrader.data.importing.check import BookCheck, check_book
 from fsmtrader.data.importing.clocks import ClockChoice, Distance, distance, time_column
@@ -25,12 +25,11 @@ from fsmtrader.data.importing.spool import Input
 from fsmtrader.data.mending import Mending
 from fsmtrader.data.merge import merged
 from fsmtrader.data.sequence import Tally
-from fsmtrader.data.writing import write_frames
 from fsmtrader.diagnostics import DataError, UsageError
 from fsmtrader.domain.market import Kind
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 MANIFEST = "manifest.json"
 
@@ -87,8 +86,6 @@ class _Market:
 
     def write(self, progressed: Callable[[str, int], None]) -> MarketTold:
         """Its file, and what was found on the way."""
-        import polars as pl
-
         mendings: dict[tuple[str, str], Mending] = {}
         files = [self._open(entry, mendings.setdefault(_table(entry), Mending())) for entry in self.inputs]
         fed = [file for file in files if file.layout.shape is not Shape.SNAPSHOT]
@@ -98,10 +95,8 @@ class _Market:
             for mending in mendings.values():
                 mending.offset_us = apart.median_us
         sources = [self._source(source) for source in as_sources(files)]
-        columns = dict.fromkeys(NUMBERS, pl.Float64())
-        schema: dict[str, pl.DataType] = {"time_us": pl.Int64(), "kind": pl.Int8(), **columns, "id": pl.Int64()}
         try:
-            rows = write_frames(str(self.path), schema, lambda: self._frames(sources, progressed))
+            rows = write_events(str(self.path), lambda: self._batches(sources, progressed))
         except DataError as error:
             raise DataError(self._as_given(str(error))) from error
         if not rows:
@@ -125,12 +120,12 @@ class _Market:
             return Distinct(source, source.wanted.mending)
         return source
 
-    def _frames(self, sources: Sequence[Source], progressed: Callable[[str, int], None]) -> Iterator[pl.DataFrame]:
-        """All events in order, as pieces of a table."""
+    def _batches(self, sources: Sequence[Source], progressed: Callable[[str, int], None]) -> Iterator[EventBatch]:
+        """All events in order, counted."""
         for batch in merged([source.read(self._hear) for source in sources]):
             self._count(batch)
             progressed(self.market, len(batch))
-            yield _frame(batch)
+            yield batch
 
     def _hear(self, note: str) -> None:
         plain = self._as_given(note)
@@ -182,13 +177,3 @@ def _clocks(apart: Distance) -> dict[str, object]:
         "local_minus_exchange_us": {"least": apart.least_us, "median": apart.median_us, "p99": apart.p99_us},
         "delay_us": {"least": 0, "median": apart.median_us - apart.least_us, "p99": apart.p99_us - apart.least_us},
     }
-
-
-def _frame(batch: EventBatch) -> pl.DataFrame:
-    import numpy as np
-    import polars as pl
-
-    ids = np.full(len(batch), UNKNOWN, dtype=np.int64) if batch.id is None else batch.id
-    numbers = {name: getattr(batch, name) for name in NUMBERS}
-    frame = pl.DataFrame({"time_us": batch.time_us, "kind": batch.kind, **numbers, "id": ids})
-    return frame.with_columns(pl.when(pl.col("id") != UNKNOWN).then("id")).select(EVENTS)
