@@ -11,6 +11,12 @@ import pytest
 from tests.unit.maker_run import MAKER, QUOTES, run_small
 
 from fsmtrader.cli.main import main
+from fsmtrader.domain.orders import Accepted, Cancelled, Effect, Filled, OrderIntent, Rejected
+from fsmtrader.engine.events import Effects
+from fsmtrader.engine.journal import FILE, Journal, JournalFile
+from fsmtrader.program.compiler import check
+from fsmtrader.research.quoting.lives import quote_lines
+from fsmtrader.spec.source import Source
 
 BEGIN_US = 1_704_067_200_000_000
 S = 1_000_000
@@ -98,6 +104,29 @@ def test_the_life_of_each_quote(kept: Path) -> None:
     assert (first["slot"], first["side"], first["price"], first["filled"]) == ("maker.buy.lone", "buy", 98.0, 1.0)
     assert (first["sent_us"], first["rested_us"], first["ended_us"]) == (at(0), at(0), at(3))
     assert lives["ended_us"].to_list()[-2:] == [None, None]
+
+
+def test_the_ends_of_a_slot_s_orders(tmp_path: Path) -> None:
+    """Filled in two parts, refused, taken back by the venue, and one that is no slot's."""
+    journal = Journal(tmp_path / FILE, "{}", {})
+    names = ("a", "b", "c")
+    quotes = [OrderIntent(name, "X", -2.0, Effect.OPEN, False, price=103.0, slot="maker.sell.lone") for name in names]
+    journal.effects(1, Effects((*quotes, OrderIntent("d", "X", 1.0, Effect.OPEN, False))))
+    journal.told(2, (Accepted("a"), Filled("a", 0.5, 103.0, maker=True), Rejected("b", "margin"), Accepted("c")))
+    journal.told(3, (Filled("a", 1.5, 103.0, maker=True), Cancelled("c", "post_only"), Filled("d", 1.0, 100.0)))
+    journal.close()
+    with JournalFile(tmp_path / FILE) as file:
+        lines = list(quote_lines(file, check(Source("maker.yml", MAKER.encode())).require()))
+    found = [
+        (line["client_id"], line["rested_us"], line["ended_us"], line["filled"], line["ending"], line["reason"])
+        for line in lines
+    ]
+    assert found == [
+        ("b", None, 2, 0.0, "rejected", "margin"),
+        ("a", 2, 3, 2.0, "filled", ""),
+        ("c", 2, 3, 0.0, "cancelled", "post_only"),
+    ]
+    assert {line["side"] for line in lines} == {"sell"}
 
 
 def test_the_touch_and_the_own_quotes_over_time(kept: Path) -> None:

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.maker_run import MAKER, TRADES, run_small
 
 from fsmtrader.diagnostics import RunError
-from fsmtrader.domain.orders import Effect, OrderIntent, Rejected
+from fsmtrader.domain.orders import CancelIntent, Cancelled, Effect, OrderIntent, Rejected
 from fsmtrader.domain.units import BASE, PER_TIME, RATIO, SECONDS
 from fsmtrader.engine.events import Effects
 from fsmtrader.program.compiler import check
@@ -134,6 +134,15 @@ def test_of_a_venue_s_reasons_only_so_many_are_told_apart() -> None:
         tally.told(0, (Rejected(name, f"reason {count}"),))
     assert len(tally.rejects) == MOST_REASONS + 1
     assert tally.rejects["X", "sell", OTHER] == 5 and tally.rejects["X", "sell", "reason 0"] == 1
+
+
+def test_what_a_venue_takes_back_is_told_apart_from_what_we_cancel() -> None:
+    tally = Tally(check(Source("maker.yml", MAKER.encode())).require())
+    orders = [OrderIntent(name, "X", 1.0, Effect.OPEN, False, price=100.0) for name in ("X-1", "X-2")]
+    tally.effects(0, Effects(tuple(orders)))
+    tally.effects(0, Effects(cancels=(CancelIntent("X-1"),)))
+    tally.told(0, (Cancelled("X-1"), Cancelled("X-2", "post_only")))
+    assert tally.taken_back == {("X", "buy", "post_only"): 1} and tally.cancels["X"] == 1
 
 
 # -- the log ---------------------------------------------------------------------------------------------------------

@@ -29,9 +29,10 @@ QUOTE_COLUMNS: Mapping[str, type] = {
     "quantity": float,
     "filled": float,
     "ending": str,
+    "reason": str,
 }
 """`rested_us` null: it never was in the book; `ended_us` null and `ending` open: it still is; `ending` filled, else as
-the order ended"""
+the order ended, and the venue's reason where it has one"""
 
 
 def quote_lines(file: JournalFile, program: Program) -> Iterator[Line]:
@@ -56,7 +57,15 @@ def _sent(time_us: int, values: Line, sign: float) -> Line:
     line = {name: values[name] for name in ("client_id", "slot", "leg", "price")}
     times = {"sent_us": time_us, "rested_us": None, "ended_us": None}
     side = BUY if is_buy else SELL
-    return {**line, **times, "side": side, "quantity": abs(values["change"]), "filled": 0.0, "ending": OPEN}
+    return {
+        **line,
+        **times,
+        "side": side,
+        "quantity": abs(values["change"]),
+        "filled": 0.0,
+        "ending": OPEN,
+        "reason": "",
+    }
 
 
 def _answered(line: Line, time_us: int, kind: str, values: Line) -> bool:
@@ -68,5 +77,5 @@ def _answered(line: Line, time_us: int, kind: str, values: Line) -> bool:
         line["filled"] += values["quantity"]
         if line["filled"] < line["quantity"] * (1.0 - DUST):
             return False
-    line["ended_us"], line["ending"] = time_us, kind
+    line["ended_us"], line["ending"], line["reason"] = time_us, kind, values.get("reason", "")
     return True

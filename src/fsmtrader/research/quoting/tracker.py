@@ -16,7 +16,7 @@ from fsmtrader.engine.events import Effects, Told
 from fsmtrader.engine.state import Status
 from fsmtrader.program.ir import Program, Query
 from fsmtrader.research.hooks import LookerOn
-from fsmtrader.research.open_orders import BUY, DUST, SELL, SIDES, OpenOrder, OpenOrders, bought
+from fsmtrader.research.open_orders import BUY, SELL, SIDES, OpenOrder, OpenOrders, bought
 from fsmtrader.research.quoting.found import Liquidity, QuotedLeg, QuotingFound
 from fsmtrader.research.quoting.markouts import MAKER, NEVER, TAKER, Markouts
 from fsmtrader.research.quoting.measures import SECOND_US, quoted_spread, ratio, skew
@@ -123,7 +123,11 @@ class Quoting(LookerOn):
                     self._filled(now_us, order, item)
                 case Rejected(reason=reason) if order.slot:
                     self._rejected[order.slot] = reason
-                case Cancelled() | Expired():
+                case Cancelled(reason=reason):
+                    self._ended(now_us, order)
+                    if reason and order.slot:
+                        self._rejected[order.slot] = reason
+                case Expired():
                     self._ended(now_us, order)
         self._look(now_us)
 
@@ -168,9 +172,8 @@ class Quoting(LookerOn):
             self._ended(now_us, order)
 
     def _ended(self, now_us: int, order: OpenOrder) -> None:
-        """An order that has rested is no more. One that was taken whole as it came has not rested."""
-        was_taken = order.made == 0.0 and order.left <= order.quantity * DUST
-        if order.is_resting and not was_taken:
+        """An order is no more. It counts if it has rested: the venue has told then what stood ahead (infinite: unknown)."""
+        if order.is_resting and order.ahead == order.ahead:
             self.queue.ended(order, now_us)
 
     def _mark(self, now_us: int) -> None:

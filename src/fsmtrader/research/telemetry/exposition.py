@@ -7,7 +7,7 @@ registry; nothing is global.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fsmtrader.engine.core import Core
@@ -131,10 +131,9 @@ def _of_orders(tally: Tally) -> Iterator[Family]:
     traded = [({"leg": leg, "liquidity": word}, value) for (leg, word), value in tally.turnover.items()]
     yield "turnover", "counter", "Traded value in quote currency.", traded
     yield "cancels", "counter", "Cancels asked for.", [({"leg": leg}, n) for leg, n in tally.cancels.items()]
-    rejects = sorted(tally.rejects.items())
-    names = ("leg", "side", "reason")
-    samples = [(dict(zip(names, key, strict=True)), float(n)) for key, n in rejects]
-    yield "rejects", "counter", "Orders that the venue refused.", samples
+    yield "rejects", "counter", "Orders that the venue refused.", _by_reason(tally.rejects)
+    said = "Orders that the venue cancelled of its own accord."
+    yield "venue_cancels", "counter", said, _by_reason(tally.taken_back)
     yield (
         "expired",
         "counter",
@@ -146,6 +145,11 @@ def _of_orders(tally: Tally) -> Iterator[Family]:
     yield "refused", "counter", "Orders that a rule of `risk` did not let out.", samples
     quotes = [({"slot": quote.name}, float(tally.live(quote.name))) for quote in tally.program.quotes]
     yield "quote_live", "gauge", "Orders of a slot that are in the book.", quotes
+
+
+def _by_reason(counts: Mapping[tuple[str, str, str], int]) -> list[Sample]:
+    names = ("leg", "side", "reason")
+    return [(dict(zip(names, key, strict=True)), float(n)) for key, n in sorted(counts.items())]
 
 
 def _of_counts(tally: Tally) -> Iterator[Family]:

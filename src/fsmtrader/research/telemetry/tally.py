@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fsmtrader.domain.orders import Expired, Filled, OrderIntent, Rejected
+from fsmtrader.domain.orders import Cancelled, Expired, Filled, OrderIntent, Rejected
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.events import AlertRaised, Effects, Fault, InvariantBroken, Note, RecordRow, Told, Transition
 from fsmtrader.program.ir import Program
@@ -34,6 +34,8 @@ class Tally(LookerOn):
         self.turnover = {key: 0.0 for key in self.fills}
         self.rejects: Counter[tuple[str, str, str]] = Counter()
         """by leg, side and reason"""
+        self.taken_back: Counter[tuple[str, str, str]] = Counter()
+        """the same, of orders that the venue had accepted and then cancelled of its own accord"""
         self.alerts: Counter[str] = Counter({alert.name: 0 for alert in program.alerts})
         self.broken: Counter[str] = Counter({invariant.name: 0 for invariant in program.invariants})
         self.records: Counter[str] = Counter()
@@ -57,6 +59,8 @@ class Tally(LookerOn):
                     self.turnover[key] += item.quantity * item.price
                 case Rejected(reason=reason):
                     self.rejects[order.leg, order.side, self._bounded(reason)] += 1
+                case Cancelled(reason=reason) if reason:
+                    self.taken_back[order.leg, order.side, self._bounded(reason)] += 1
                 case Expired():
                     self.expired[order.leg] += 1
 
