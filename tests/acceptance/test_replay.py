@@ -54,7 +54,7 @@ def printed(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 def test_the_files_of_a_run(kept: Path) -> None:
     names = {entry.name for entry in kept.iterdir()}
     tables = {f"{name}.parquet" for name in ("orders", "fills", "transitions", "equity")}
-    assert names == {FILE, "summary.json", *tables}
+    assert names == {FILE, "summary.json", "metrics.prom", *tables}
 
 
 def test_the_files_agree_with_one_another(kept: Path) -> None:

@@ -172,7 +172,7 @@ class Quoting(LookerOn):
             self._ended(now_us, order)
 
     def _ended(self, now_us: int, order: OpenOrder) -> None:
-        """An order is no more. It counts if it has rested: the venue has told then what stood ahead (infinite: unknown)."""
+        """An order is no more. It counts if it has rested: then the venue has told what stood ahead."""
         if order.is_resting and order.ahead == order.ahead:
             self.queue.ended(order, now_us)
 
