@@ -216,6 +216,40 @@ def test_a_slot_survives_late_answers() -> None:
     assert made.alerts() == ["late_fill"]
 
 
+REFUSED = """
+quotes:
+  bid: {leg: L, side: buy, price: mark(L) - 1, quantity: 2, when: mark(L) < 200}
+variables: {n: {initial: 0}}
+states:
+  ON:
+    on:
+      tick: {if: mark(L) < 0, do: {n: 7}}
+      "rejected(bid, filter)": {do: {n: 1}}
+      "rejected(bid, duplicate)": {do: {n: 10}}
+      "rejected(bid, post_only)": {do: {n: 100}}
+      "cancelled(bid, post_only)": {do: {n: 1000}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "n"),
+    [
+        (Rejected("L-1", "min_notional"), 1.0),
+        (Rejected("L-1", "tick"), 1.0),
+        (Rejected("L-1", "duplicate_id"), 10.0),
+        (Rejected("L-1", "post_only"), 100.0),
+        (Cancelled("L-1", "post_only"), 1000.0),
+        (Cancelled("L-1"), 0.0),
+    ],
+)
+def test_a_refusal_is_told_with_the_specs_own_word(told: Told, n: float) -> None:
+    """What a venue calls a tick or a lot is a filter in a spec."""
+    made = Late(REFUSED)
+    made.at(1, 100)
+    made.later(1.1, told)
+    assert made.value("n") == n
+
+
 OPENED = HEAD.replace("side: long}", "side: long, initial: 1}")
 
 

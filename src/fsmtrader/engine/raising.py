@@ -13,6 +13,13 @@ from fsmtrader.program.ir import EventKind, Source
 from fsmtrader.program.reach import legs_with_news
 
 NAMES = {Accepted: "accepted", Filled: "filled", Rejected: "rejected", Expired: "expired", Cancelled: "cancelled"}
+SPOKEN = {
+    **dict.fromkeys(("tick", "lot", "min_quantity", "max_quantity", "min_notional", "price"), "filter"),
+    **dict.fromkeys(("no_price", "unsupported", "rate_limit", "fok", "liquidation"), "venue"),
+    "duplicate_id": "duplicate",
+    "position_side": "permission",
+}
+"""the word of a spec for a venue's reason, where it has one for several (`draft.REASONS`)"""
 ORDER_EVENTS = ("accepted", "filled", "rejected", "expired", "cancelled", "refused", "below_min")
 ACTION_EVENTS = ("done", "failed")
 
@@ -113,6 +120,7 @@ class Raising:
             subjects |= {slot.local, slot.quote.name}
             owner = slot.quote.region
         reason = answer.reason if isinstance(answer, Rejected | Cancelled) else ""
+        reason = SPOKEN.get(reason, reason)
         price = answer.price if isinstance(answer, Filled) else float("nan")
         quantity = answer.quantity if isinstance(answer, Filled) else float("nan")
         words = frozenset({*subjects, reason}) if reason else frozenset(subjects)
