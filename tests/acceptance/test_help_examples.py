@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import inspect
+import json
 import os
 import shlex
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,11 +64,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (made / "trades.csv").write_text(
         "ts_local_ns,px,size,side\n" + "".join(f"{time},{price},1,buy\n" for time, price in prices)
     )
+    _recordings(made)
+    assert main(shlex.split("data import recording.gz -o events")) == 0
     assert main(shlex.split("run specs/band_limited_hedging.yml --data ETHUSDT_1m.parquet --set q0=1 --quiet")) == 0
     shutil.copytree(made / "runs", made / "moved" / "runs")
     shutil.copy(made / "ETHUSDT_1m.parquet", made / "moved")
     yield made
     os.chdir(before)
+
+
+def _recordings(folder: Path) -> None:
+    """What a recorder wrote of two seconds of a book, and two of Binance Vision's archives."""
+    start = 1_723_161_600_000
+    levels = {"bids": [["60000", "5"], ["59999", "5"]], "asks": [["60001", "5"], ["60002", "5"]]}
+    messages = [{"lastUpdateId": 1, "E": start, "T": start, **levels}]
+    for index in range(20):
+        times, ids = (
+            {"E": start + 100 * index, "T": start + 100 * index},
+            {"U": index + 2, "u": index + 2, "pu": index + 1},
+        )
+        change = {"b": [["60000", str(5 + index % 3)]], "a": []}
+        messages.append({"e": "depthUpdate", "s": "BTCUSDT", **times, **ids, **change})
+    lines = (f"{(start + 100 * i) * 1_000_000} {json.dumps(message)}\n" for i, message in enumerate(messages))
+    (folder / "recording.gz").write_bytes(gzip.compress("".join(lines).encode()))
+    trades = f"id,price,qty,quote_qty,time,is_buyer_maker\n1,60000,1,60000,{start},true\n"
+    quotes = (
+        "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time\n"
+        f"1,60000,5,60001,5,{start},{start}\n"
+    )
+    for kind, text in (("trades", trades), ("bookTicker", quotes)):
+        name = f"BTCUSDT-{kind}-2024-08-08"
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            archive.writestr(f"{name}.csv", text)
 
 
 def test_there_are_examples() -> None:

@@ -142,7 +142,7 @@ def import_(files: tuple[str, ...], target: str, clock: str, market: str, form: 
 
     \b
     Examples:
-      fsm data import btcusdt_20240808.gz -o events
+      fsm data import recording.gz -o events
       fsm data import BTCUSDT-trades-2024-08-08.zip BTCUSDT-bookTicker-2024-08-08.zip -o events
       fsm run specs/market_making.yml --data events/BTCUSDT.parquet
     """
