@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from tests.unit.maker_run import MAKER, QUOTES, run_small
+from tests.unit.maker_run import MAKER, QUOTES, TRADES, run_small
 
 from fsmtrader.cli.main import main
 from fsmtrader.domain.orders import Accepted, Cancelled, Effect, Filled, OrderIntent, Rejected
 from fsmtrader.engine.events import Effects
 from fsmtrader.engine.journal import FILE, Journal, JournalFile
 from fsmtrader.program.compiler import check
+from fsmtrader.research.engines import Engine
 from fsmtrader.research.quoting.lives import quote_lines
 from fsmtrader.spec.source import Source
 
@@ -150,6 +152,27 @@ states: {A: {on: {look: {if: qX < 1, do: {qX: 1}}}}}
     kept = run_small(tmp_path, spec)
     assert json.loads((kept / "summary.json").read_text())["quoting"] is None
     assert not (kept / "quotes.parquet").exists() and not (kept / "touch.parquet").exists()
+
+
+def test_a_scout_comes_to_the_same(tmp_path: Path) -> None:
+    """Markouts, samples and the rest hang on what the run does, not on which events the machine has taken itself."""
+    quotes = [QUOTES.splitlines()[0]]
+    for second in range(300):
+        bid = 100 + round(3 * math.sin(second / 11.0))
+        quotes.append(f"2024-01-01T00:{second // 60:02d}:{second % 60:02d}.5Z,{bid - 1},5,{bid + 1},5")
+    trades = TRADES + "".join(f"2024-01-01T00:0{minute}:20Z,90,10,sell\n" for minute in range(1, 5))
+    found = []
+    for engine in (Engine.MACHINE, Engine.SOURCE):
+        folder = tmp_path / engine.value
+        folder.mkdir()
+        kept = run_small(folder, quotes="\n".join(quotes) + "\n", trades=trades, engine=engine)
+        summary = json.loads((kept / "summary.json").read_text())
+        assert summary["engine"] == engine.value and summary["fills"] > 5
+        found.append(
+            (summary["quoting"], pl.read_parquet(kept / "touch.parquet").rows(), (kept / "metrics.prom").read_text())
+        )
+    assert found[0][0] == found[1][0] and found[0][2] == found[1][2]
+    assert str(found[0][1]) == str(found[1][1])
 
 
 def test_replay_makes_the_same_run(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
