@@ -32,7 +32,7 @@ states:
   FLAT: {on: {tick: {if: mark(X) > low * 1.004, do: {qX: 0.1}, transition_to: LONG}}}
   LONG: {after: {90m: {do: {qX: 0}, transition_to: FLAT}}}
 """
-DEEP = SPEC.replace("if: mark(X) > low * 1.004", 'if: "depth(X, buy) > qX + 1"')
+FAR = SPEC.replace("if: mark(X) > low * 1.004", 'if: "liquidation_distance(X) > 0.1"')
 
 
 def program_of(text: str) -> Program:
@@ -116,8 +116,8 @@ def test_what_a_scout_cannot_serve_is_the_machines(monkeypatch: pytest.MonkeyPat
     chosen = choose(late, Engine.AUTO)
     assert (chosen.name, chosen.scout) == ("machine", None)
     assert chosen.note == "made by the machine engine: with latency of the feed news are on their way"
-    with pytest.raises(RunError, match="depth"):
-        choose(prepared(DEEP), Engine.COMPILED)
+    with pytest.raises(RunError, match="liquidation_distance"):
+        choose(prepared(FAR), Engine.COMPILED)
 
 
 def test_a_note_says_why_it_was_the_machine(

@@ -25,6 +25,8 @@ from fsmtrader.research.tracks import moving_in_bands
 
 MACHINE_US = 5.0
 """what the machine takes for a quiet event"""
+MACHINE_QUOTING_US = 150.0
+"""the same where there are working quotes, which it looks at with every event"""
 COMPILING_SECONDS = 4.0
 """what a new spec takes to compile, about"""
 LOADING_SECONDS = 0.6
@@ -65,7 +67,7 @@ def choose(prepared: Prepared, engine: Engine, say: Say = unsaid) -> Chosen:
     """
     if engine is Engine.MACHINE:
         return MACHINE
-    seconds = len(prepared.stream) * MACHINE_US / 1e6
+    seconds = len(prepared.stream) * (MACHINE_QUOTING_US if prepared.program.quotes else MACHINE_US) / 1e6
     if engine is Engine.AUTO and seconds < LOADING_SECONDS:
         return MACHINE
     why_not = tuple(_refusals(prepared))
