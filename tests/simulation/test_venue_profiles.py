@@ -85,6 +85,16 @@ def test_a_symbol_without_its_settlement_is_the_one_in_its_quote() -> None:
     assert found is not None and found.symbol == "ETH/USDT:USDT" and v.notes == ()
 
 
+def test_a_venue_of_one_currency_has_its_own_contract_of_a_coin() -> None:
+    v = venue(hyperliquid(), "BTC/USDT:USDT", 110_000.0, hedge=False)
+    found = v.instrument("N")
+    assert found is not None and (found.symbol, found.tick) == ("BTC/USDC:USDC", 1.0)
+    assert v.notes == ("BTC/USDT:USDT is taken as hyperliquid's BTC/USDC:USDC, with its filters and margins",)
+    assert venue(hyperliquid(), "BTC/USDC", 110_000.0, hedge=False).notes == ()
+    binance = venue(binance_usdm(), "ADA/USDC:USDC", 1.0)
+    assert binance.instrument("L") is not None and "are not known" in binance.notes[0], "there are contracts in both"
+
+
 def test_the_filters_of_an_unknown_contract_come_from_its_price_with_a_note() -> None:
     v = venue(binance_usdm(), "NEW/USDT:USDT", 3_000.0)
     found = v.instrument("L")

@@ -99,6 +99,21 @@ def test_what_is_assumed_of_a_venue_is_a_note(bars: DataFile) -> None:
     assert "simulated with" not in notes("grvt")
 
 
+def test_V13_a_recorded_feed_that_nobody_recorded_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"2024-01-01T00:00:{second:02}Z,2024-01-01T00:00:{second:02}.25Z,2000,2001\n" for second in range(9))
+    (tmp_path / "both.csv").write_text("ts_exch,ts_local,bid,ask\n" + rows)
+    (tmp_path / "one.csv").write_text("ts,x,bid,ask\n" + rows)
+    latency = Latency(has_recorded_feed=True)
+
+    def told(name: str, **mapping: str) -> str:
+        settings = Settings((DataFile(str(tmp_path / name)),), mapping=mapping, latency=latency)
+        return "\n".join(run(program(ONE.replace("EXCHANGE", "binanceusdm")), settings).notes)
+
+    assert "feed=recorded: no event of the data says how long it took" in told("one.csv")
+    assert "feed=recorded" in told("both.csv"), "its local clock is taken"
+    assert "feed=recorded" not in told("both.csv", time="ts_exch")
+
+
 def test_the_kernel_leaves_a_venue_that_holds_orders_to_the_machine(bars: DataFile) -> None:
     why_not = kernel_of(prepare(program(ONE.replace("EXCHANGE", "grvt")), Settings((bars,)))).why_not
     assert "grvt holds orders before they are matched" in why_not

@@ -38,6 +38,10 @@ from fsmtrader.venues.simulated.profiles import PROFILES
 
 SECOND_US = 1_000_000
 LEVERAGE = 20.0
+NO_DELAYS = (
+    "feed=recorded: no event of the data says how long it took, so all news have come at once; a recording with both "
+    "clocks says it where the exchange's is chosen: --map time=COLUMN"
+)
 WOULD_SERVE = "\n`fsm test SPEC` shows what the spec decides, with the facts that its tests give."
 SIDES = {LegSide.LONG: Side.LONG, LegSide.SHORT: Side.SHORT, None: Side.SIGNED}
 
@@ -66,6 +70,12 @@ class Assembly:
     seen: Seen
     core: Core
     simulation: Simulation
+    feed: Feed | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed of venue and feed, when the run has come to its end."""
+        is_silent = self.feed is not None and self.terms.latency.has_recorded_feed and not self.feed.is_told
+        return (*self.venue.notes, *((NO_DELAYS,) if is_silent else ()))
 
 
 def terms_of(program: Program, settings: Settings) -> Terms:
@@ -123,16 +133,17 @@ def assemble(
     )
     seen.watch(lambda: core.state.now_us)
     hooks.attach(core)
+    feed = Feed(terms.latency, len(markets)) if terms.latency.has_feed else None
     simulation = Simulation(
         hooks.driver(core, venue),
         venue,
         _Eyes(seen, venue, instruments, [leg.name for leg in program.legs]),
         markets.of_event,
-        Feed(terms.latency, len(markets)) if terms.latency.has_feed else None,
+        feed,
         operations_of(settings, stream.prices_us[0]),
         Quiet(core, seen.bound),
     )
-    return Assembly(terms, markets, venue, seen, core, simulation)
+    return Assembly(terms, markets, venue, seen, core, simulation, feed)
 
 
 class _Eyes:
@@ -157,9 +168,7 @@ class _Eyes:
                 self._unknown.remove(leg)
 
 
-def _venue(
-    program: Program, settings: Settings, terms: Terms, markets: Markets, stream: EventStream
-) -> SimulatedVenue:
+def _venue(program: Program, settings: Settings, terms: Terms, markets: Markets, stream: EventStream) -> SimulatedVenue:
     accounts = venue_accounts(program, settings, terms)
     legs = [VenueLeg(leg.name, leg.account, markets.of_leg[leg.name], SIDES[leg.side]) for leg in program.legs]
     return SimulatedVenue(venue_markets(program, settings, markets, stream), accounts, legs)

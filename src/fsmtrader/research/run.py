@@ -67,7 +67,7 @@ def carry_out(
     assembly = assemble(program, settings, stream, terms, hooks, is_scouted=scout is not None)
     assert hooks.recorder is not None, "there is always one who hears"
     audit = Audit(assembly, hooks.recorder)
-    log.also = lambda: assembly.venue.notes
+    log.also = assembly.notes
     if log.quoting is not None:
         for book in assembly.venue.books:
             book.seated = log.quoting.rested

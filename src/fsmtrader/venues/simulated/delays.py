@@ -104,6 +104,8 @@ class Feed:
         self._seen_us = [-(2**62)] * markets
         self._delays = [0] * markets
         self._count = [0] * markets
+        self.is_told = False
+        """whether any event has said its delay"""
         self._is_open = [False] * markets
         """whether a message of depth has begun and not ended"""
 
@@ -118,6 +120,7 @@ class Feed:
         latency = self._latency
         if latency.has_recorded_feed and event.e == event.e and event.kind is not Kind.BAR:
             self._delays[market] = max(round(event.e), 0)
+            self.is_told = True
         delay = latency.feed_us + (self._delays[market] if latency.has_recorded_feed else 0)
         if self._jitter is not None:
             delay += drawn_us(self._jitter, WAYS * market + FEED, self._count[market])

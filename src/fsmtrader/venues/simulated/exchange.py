@@ -10,7 +10,7 @@ from fsmtrader.venues.simulated.account import Account, Leg, Position, Terms
 from fsmtrader.venues.simulated.book import Book
 from fsmtrader.venues.simulated.messages import Messages
 from fsmtrader.venues.simulated.orders import Working
-from fsmtrader.venues.simulated.profiles import derived_instrument, exact_instrument, known_instrument
+from fsmtrader.venues.simulated.profiles import derived_instrument, exact_instrument, known_instrument, taken_as
 from fsmtrader.venues.simulated.rules import Refusal
 from fsmtrader.venues.simulated.terms import Side, VenueAccount, VenueLeg, VenueMarket
 
@@ -43,6 +43,9 @@ class Exchange:
         known = known_instrument(profile.instruments, terms.symbol)
         if known is not None:
             terms.set(known)
+            note = taken_as(profile, terms.symbol, known)
+            if note and note not in self.notes:
+                self.notes.append(note)
         elif not profile.derives:
             terms.set(exact_instrument(terms.symbol))
         position = account.position(leg.market, leg.side, terms)

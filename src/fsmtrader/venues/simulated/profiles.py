@@ -128,8 +128,20 @@ USUAL_FEES: Mapping[str, Fees] = MappingProxyType(
 
 
 def known_instrument(instruments: Mapping[str, Instrument], symbol: str) -> Instrument | None:
-    """The contract of a symbol; `ETH/USDT` means the one that settles in its quote, `ETH/USDT:USDT`."""
-    return instruments.get(symbol) or instruments.get(f"{symbol}:{symbol.partition('/')[2]}")
+    """The contract of a symbol; `ETH/USDT` means the one that settles in its quote, `ETH/USDT:USDT`. At a venue whose
+    contracts all settle in one currency, it is the one of the same coin."""
+    found = instruments.get(symbol) or instruments.get(f"{symbol}:{symbol.partition('/')[2]}")
+    if found is not None or len({name.partition("/")[2] for name in instruments}) != 1:
+        return found
+    coin = symbol.partition("/")[0]
+    return next((contract for name, contract in instruments.items() if name.partition("/")[0] == coin), None)
+
+
+def taken_as(profile: Profile, symbol: str, contract: Instrument) -> str:
+    """The note that says of which contract the filters are; empty where it is the symbol's own."""
+    if symbol in profile.instruments or f"{symbol}:{symbol.partition('/')[2]}" in profile.instruments:
+        return ""
+    return f"{symbol} is taken as {profile.name}'s {contract.symbol}, with its filters and margins"
 
 
 def exact_instrument(symbol: str) -> Instrument:
