@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.maker_run import MAKER, QUOTES, TRADES
+from tests.unit.maker_run import MAKER, QUOTES, TRADES, run_small
 
 from fsmtrader.cli.main import main
 from fsmtrader.cli.metrics_server import MetricsServer, new_token
 from fsmtrader.cli.telemetry import outlets_of
 from fsmtrader.diagnostics import UsageError
+from fsmtrader.research.keeping import Outlets
 
 TOKEN = "a-token-of-sixteen-characters"
 
@@ -116,6 +117,20 @@ def test_the_command_says_where_and_with_which_token_and_keeps_it_nowhere(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert tmp_path / "log" in files and tmp_path / "run" / "metrics.prom" in files
     assert all(token not in path.read_bytes() for path in files)
+
+
+def test_metrics_are_there_while_the_run_goes_on(server: MetricsServer, tmp_path: Path) -> None:
+    seen: list[bytes] = []
+
+    def publish(text: bytes) -> None:
+        server.publish(text)
+        status, body = ask(server)
+        assert status == 200
+        seen.append(body)
+
+    kept = run_small(tmp_path, outlets=Outlets(publish))
+    assert b'fsmtrader_status{status="running"} 1.0' in seen[0]
+    assert seen[-1] == (kept / "metrics.prom").read_bytes(), "the last one is what the run came to"
 
 
 def test_a_token_of_the_environment_is_not_printed(

@@ -123,3 +123,13 @@ def test_both_legs_of_a_pair_are_drawn(tmp_path: Path) -> None:
     found = read_run(run_small(tmp_path, spec))
     assert found.quotes is not None
     assert set(found.quotes.filter(pl.col("price") < 100.0)["side"]) == {"buy"}
+
+
+def test_a_run_that_never_began_has_a_page(tmp_path: Path) -> None:
+    """What a first value hangs on is never ready."""
+    kept = run_small(tmp_path, MAKER.replace("turns: {initial: 0}", "turns: {initial: funding_rate(X) / 1bp}"))
+    run = read_run(kept)
+    found = run.summary["quoting"]
+    assert run.summary["started_us"] is None and (found["seconds"], found["sides"], found["orders"]) == (0.0, [], 0)
+    assert run.touch is not None and run.touch.height == 0
+    assert '<div id="maker"></div>' in page(run, "")
