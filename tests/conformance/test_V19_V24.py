@@ -13,7 +13,7 @@ from tests.conformance.conftest import Made, simulated
 from tests.conformance.venue_under_test import SECOND, Setup, UnderTest, briefs
 
 from fsmtrader.domain.instruments import Jitter, Latency
-from fsmtrader.domain.orders import Cancelled, CancelRefused, Filled, Rejected
+from fsmtrader.domain.orders import Accepted, CancelIntent, Cancelled, CancelRefused, Filled, Rejected
 from fsmtrader.venues.simulated import Faults
 
 MS = 1_000
@@ -46,8 +46,6 @@ def test_V20_a_fill_that_comes_before_the_cancel(venue: Made) -> None:
     v.quote(1999.0, 0, 2000.0, 5)
     v.order("N", 1, 1999.0, name="a")
     sent = v.now_us
-    from fsmtrader.domain.orders import CancelIntent
-
     assert v.venue.cancel(CancelIntent("a"), sent) == ()
     told = v.trade(1998.0, 5, False, at=sent + 5 * MS)
     told = (*told, *v.settle())
@@ -97,10 +95,9 @@ def test_V21_a_gap_in_the_stream_loses_nothing_and_keeps_the_order(venue: Made) 
     v = venue(faults=Faults(gap=0.5, gap_us=30 * SECOND), seed=3)
     v.quote(1999.0, 0, 2000.0, 5)
     told: list[Any] = []
-    for number in range(8):
+    for _ in range(8):
         told += v.send("N", 0.1, 1999.0)
         told += v.trade(1998.0, 5, False, at=v.now_us + SECOND)
-        assert number < 8
     told += v.settle()
     names = [(m.client_id, type(m).__name__) for m in told]
     assert len(names) == len(set(names)) == 16
@@ -153,8 +150,6 @@ def test_V23_a_cancel_that_comes_before_its_order(venue: Made, exchange: str) ->
 @pytest.mark.parametrize("exchange", ["grvt"])
 @pytest.mark.parametrize(("waited", "lives"), [(74 * MS, False), (76 * MS, True)])
 def test_V23_a_cancel_waits_a_tenth_of_a_second(venue: Made, waited: int, lives: bool) -> None:
-    from fsmtrader.domain.orders import CancelIntent
-
     v = venue()
     v.quote(1999.0, 5, 2000.0, 5)
     began = v.now_us
@@ -162,7 +157,7 @@ def test_V23_a_cancel_waits_a_tenth_of_a_second(venue: Made, waited: int, lives:
     v.until(began + waited)
     assert v.send("N", 1, 2000.0, name="a") == ()  # arrives 25 ms later
     told = v.settle()
-    assert [type(m) for m in told] == ([CancelRefused, *[type(m) for m in told[1:]]] if lives else [Cancelled])
+    assert [type(m) for m in told] == ([CancelRefused, Accepted, Filled] if lives else [Cancelled])
     assert v.held("N") == (1.0 if lives else 0.0)
 
 
@@ -195,8 +190,8 @@ def test_V24_filters_refuse_and_never_round(venue: Made, exchange: str) -> None:
     v = venue()
     v.quote(1999.0, 5, 2000.0, 5)
     for quantity, price, reason, code in FILTERS[exchange]:
-        told = [m for m in (*v.send("N", quantity, price), *v.settle())]
-        assert told == [Rejected(str(v.count), reason, code)]
+        told = (*v.send("N", quantity, price), *v.settle())
+        assert list(told) == [Rejected(str(v.count), reason, code)]
     assert v.held("N") == 0.0
     v.order("N", 0.02)
     assert v.order("N", -0.01, 1999.0)[-1] == ("filled", 0.01, 1999.0), "what only reduces may be of any value"
