@@ -63,7 +63,6 @@ def match_booked(scope: Scope, kind: Kind, m: int) -> None:
                 _move(scope, m)
             with out.block(f"if own_{m}[N_RESTING] > 0.0 and (renewed_{m} or deferred_{m}):"):
                 out.add(f"deferred_{m} = settle_queues(own_{m}, bids_{m}, asks_{m}, renewed_{m})")
-                out.add(f"renewed_{m} = False")
     elif kind is Kind.BOOK:
         out.add("low, high = vc if vc < va else va, vc if vc > va else va")
         with out.block(f"if grain_{m} == {int(Kind.BOOK)} and is_near(own_{m}, low, high):"):
@@ -90,7 +89,7 @@ def _move(scope: Scope, m: int) -> None:
 def _levels(scope: Scope, m: int) -> None:
     """One level; the last of a message makes the book whole."""
     out = scope.out
-    out.add(f"has_depth_{m} = True", "whole = vd == 1.0 or vd == 3.0")
+    out.add(f"has_depth_{m}, renewed_{m} = True, False", "whole = vd == 1.0 or vd == 3.0")
     with out.block("if vd >= 2.0:"):
         out.add(f"clear(bids_{m})", f"clear(asks_{m})", f"in_snapshot_{m} = True")
     with out.block("if va == va:"):
