@@ -18,6 +18,7 @@ from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.domain.orders import Cancelled, Effect, Expired, Filled, Funded, Liquidated, OrderIntent, Rejected, Style
 from fsmtrader.numeric.margin import zero_price
 from fsmtrader.venues.simulated import Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket, binance_usdm
+from fsmtrader.venues.simulated.profiles import lighter
 
 FREE = Fees(0.0, 0.0)
 
@@ -344,6 +345,7 @@ from fsmtrader.domain.market import Kind, MarketEvent
 from fsmtrader.domain.orders import Effect, OrderIntent, Style
 from fsmtrader.numeric.margin import zero_price
 from fsmtrader.venues.simulated import Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket, binance_usdm
+from fsmtrader.venues.simulated.profiles import lighter
 legs = [VenueLeg(a + s.value, a, m, s) for a in ("one", "two") for m in (0, 1) for s in (Side.LONG, Side.SHORT)]
 accounts = [VenueAccount(a, binance_usdm(), 500.0) for a in ("one", "two")]
 legs = [VenueLeg(f"{l.name}{l.market}", l.account, l.market, l.side) for l in legs]
@@ -372,6 +374,26 @@ def test_V22_the_seed_of_hashes_changes_nothing() -> None:
     first = said("1")
     assert "Liquidated" in first and "Filled" in first and "Rejected" in first
     assert said("2") == first
+
+
+def test_V12_one_position_after_the_other_is_sold_until_there_is_margin_enough() -> None:
+    """Lighter: 0.06 BTC (margin 72 at 100,000) is sold before 2 ETH (48 at 2,000), and that is enough.
+
+    Of a capital of 500 are 113 left at 93,550, of 0.012 * (5,613 + 4,000) = 115.4 to maintain; after 1 % of the sale 56.9.
+    """
+    legs = [VenueLeg("E", "a", 0), VenueLeg("B", "a", 1)]
+    markets = [VenueMarket("ETH/USDC:USDC"), VenueMarket("BTC/USDC:USDC")]
+    venue = SimulatedVenue(markets, [VenueAccount("a", lighter(), 500.0, hedge=False)], legs)
+    told: list[Any] = []
+    for market, price in ((0, 2_000.0), (1, 100_000.0)):
+        venue.news(MarketEvent(0, Kind.BOOK, market, price, 9.0, price, 9.0))
+    for leg, change in (("E", 2.0), ("B", 0.06)):
+        told += venue.take(OrderIntent(leg, leg, change, Effect.OPEN, False), 0)
+    told += venue.advance(1_000_000)
+    assert [(m.client_id, m.quantity) for m in told] == [("E", 2.0), ("B", 0.06)]
+    told = list(venue.news(MarketEvent(2_000_000, Kind.BOOK, 1, 93_550.0, 9.0, 93_550.0, 9.0)))
+    assert [(m.leg, m.change, m.price) for m in told] == [("B", -0.06, 93_550.0)]
+    assert venue.position("E")[0] == 2.0 and venue.equity("a") > venue.maintenance("a")
 
 
 @given(

@@ -93,7 +93,7 @@ class Exchange:
         for order in [o for o in orders if o.reduces and o.leg.position is position and o is not but]:
             order.shrink(shrunk(order.left, position.quantity, order.is_buy))
             if order.left == 0.0:
-                self.end(out, order, "reduce_only")
+                self.end(out, order)
 
     def rest(self, order: Working) -> None:
         """An order waits in its book."""
