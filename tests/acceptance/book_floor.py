@@ -29,7 +29,13 @@ SPEC = Path(__file__).parents[2] / "specs" / "market_making.yml"
 SECOND = 1_000_000
 BIDS = {99.95: 1.0, 99.90: 2.0, 99.70: 5.0}
 ASKS = {100.05: 1.0, 100.10: 2.0, 100.30: 5.0}
-VALUES = {"baseSize": "1", "baseSpread": "0.1%", "insertMinSpreadTicks": "100000", "shockPct": "0.5%", "staticTicks": "5"}
+VALUES = {
+    "baseSize": "1",
+    "baseSpread": "0.1%",
+    "insertMinSpreadTicks": "100000",
+    "shockPct": "0.5%",
+    "staticTicks": "5",
+}
 """the worked example's, and a book that is never wide enough to be quoted inside"""
 
 

@@ -55,12 +55,13 @@ def test_every_part_of_the_language_page_is_valid_and_its_tests_pass(line: int, 
     assert [o.findings for o in run_tests(result.require()) if not o.passed] == []
 
 
-@pytest.mark.parametrize(("page", "commands"), [("guide.md", 14), ("sweeps.md", 3)])
+@pytest.mark.parametrize(("page", "commands"), [("guide.md", 14), ("sweeps.md", 3), ("market-making.md", 3)])
 def test_the_guide_runs(
     page: str, commands: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In order: a block that names its file is written, a command is run and its first line compared ("…": anything)."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").symlink_to(DOCS.parent / "specs")
     text = (DOCS / page).read_text(encoding="utf-8")
     ran = 0
     for kind, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
