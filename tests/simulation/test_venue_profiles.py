@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from fsmtrader.catalog.declaration import Capability
@@ -22,6 +24,7 @@ from fsmtrader.venues.simulated import (
 from fsmtrader.venues.simulated.profiles import PROFILES, aster, grvt, hyperliquid, lighter, lighter_premium
 
 NAN = float("nan")
+Made = Callable[[], Profile]
 
 
 def venue(profile: Profile, symbol: str, price: float, hedge: bool = True, capital: float = 10_000.0) -> SimulatedVenue:
@@ -102,6 +105,19 @@ def test_the_filters_of_an_unknown_contract_come_from_its_price_with_a_note() ->
     assert len(v.notes) == 1 and "NEW/USDT:USDT" in v.notes[0]
     v.news(MarketEvent(1, Kind.BAR, 0, 5.0, 5.0, 5.0, 5.0, 1.0))
     assert v.instrument("L") is found and len(v.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "hours", "said"),
+    [(binance_usdm, 8, 0), (grvt, 8, 0), (lighter, 1, 0), (lighter, 8, 1), (binance_usdm, 4, 1), (exact, 3, 0)],
+)
+def test_V10_fundings_that_come_otherwise_than_at_the_venue_are_noted_once(made: Made, hours: int, said: int) -> None:
+    v = venue(made(), "ETH/USDC:USDC" if made is lighter else "ETH/USDT:USDT", 2_000.0, hedge=False)
+    for count in range(1, 6):
+        v.news(MarketEvent(count * hours * 3_600_000_000 + count, Kind.FUNDING, 0, 0.0001))
+    notes = [note for note in v.notes if "the data tell fundings of" in note]
+    assert len(notes) == said
+    assert all(f" {hours} h apart; at {made().name} they are paid every" in note for note in notes)
 
 
 def test_old_prices_need_no_other_tick() -> None:

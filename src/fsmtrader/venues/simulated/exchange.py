@@ -16,6 +16,7 @@ from fsmtrader.venues.simulated.terms import Side, VenueAccount, VenueLeg, Venue
 
 LEFT = {Style.MARKET: "market", Style.IOC: "ioc", Style.FOK: "fok"}
 """our words for what is left of an order that does not rest"""
+MOST_NOTES = 100
 
 
 class Exchange:
@@ -30,6 +31,8 @@ class Exchange:
         self.active: dict[str, Working] = {}
         """orders that rest or wait, by client id (V-19)"""
         self.notes: list[str] = []
+        self.funded: dict[int, int] = {}
+        """when each market was funded last"""
         self._trades = 0
         self._rested = 0
         self._terms: dict[tuple[str, int], Terms] = {}
@@ -43,9 +46,7 @@ class Exchange:
         known = known_instrument(profile.instruments, terms.symbol)
         if known is not None:
             terms.set(known)
-            note = taken_as(profile, terms.symbol, known)
-            if note and note not in self.notes:
-                self.notes.append(note)
+            self.note(taken_as(profile, terms.symbol, known))
         elif not profile.derives:
             terms.set(exact_instrument(terms.symbol))
         position = account.position(leg.market, leg.side, terms)
@@ -59,6 +60,11 @@ class Exchange:
             instrument, note = derived_instrument(terms.symbol, price)
             terms.set(instrument)
             self.notes.append(note)
+
+    def note(self, text: str) -> None:
+        """Something that is to be known of the run, once; an empty text is nothing."""
+        if text and text not in self.notes and len(self.notes) < MOST_NOTES:
+            self.notes.append(text)
 
     def marks(self) -> list[float]:
         """The mark of every market, by index."""

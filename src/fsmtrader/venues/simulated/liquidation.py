@@ -12,13 +12,18 @@ from fsmtrader.venues.simulated.account import Account, Position
 from fsmtrader.venues.simulated.book import DEPTH, Book
 from fsmtrader.venues.simulated.exchange import Exchange
 from fsmtrader.venues.simulated.messages import Messages
+from fsmtrader.venues.simulated.profiles import known_instrument
 from fsmtrader.venues.simulated.rules import Closing
+from fsmtrader.venues.simulated.terms import HOUR_US
 
 INF = float("inf")
+MINUTE_US = 60_000_000
+"""by so much the instants of fundings may be off"""
 
 
-def fund(exchange: Exchange, out: Messages, book: Book, rate: float, told: float) -> None:
+def fund(exchange: Exchange, out: Messages, book: Book, rate: float, told: float, now_us: int) -> None:
     """A funding boundary: every position that exists at this instant pays or receives (V-10)."""
+    _compare(exchange, book, now_us)
     mark = funding_mark(told, funding_mark(book.funding_mark, book.mark))
     if mark != mark or rate != rate:
         return
@@ -29,6 +34,27 @@ def fund(exchange: Exchange, out: Messages, book: Book, rate: float, told: float
                 account.pay(0.0, 0.0, amount)
                 out.tell(account, Funded(leg.name, amount, rate, mark))
                 exchange.unsettle(account)
+
+
+def _compare(exchange: Exchange, book: Book, now_us: int) -> None:
+    """A note where fundings do not come as the venue pays them: they may be another venue's."""
+    before, exchange.funded[book.index] = exchange.funded.get(book.index), now_us
+    if before is None:
+        return
+    symbol, passed = book.terms.symbol, now_us - before
+    for account in exchange.accounts.values():
+        profile = account.terms.profile
+        is_known = known_instrument(profile.instruments, symbol) is not None
+        usual = profile.funding_of(symbol)
+        if (
+            is_known
+            and abs(passed - usual) > MINUTE_US
+            and any(leg.position.market == book.index for leg in account.legs)
+        ):
+            exchange.note(
+                f"the data tell fundings of {symbol} {passed / HOUR_US:.3g} h apart; at {profile.name} they are paid "
+                f"every {usual / HOUR_US:.3g} h"
+            )
 
 
 def look(exchange: Exchange, out: Messages, book: Book) -> None:

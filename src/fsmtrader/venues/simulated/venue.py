@@ -53,7 +53,7 @@ class SimulatedVenue:
         book = self.books[event.market]
         if event.kind is FUNDING:
             out = Messages()
-            fund(self._exchange, out, book, event.a, event.b)
+            fund(self._exchange, out, book, event.a, event.b, event.time_us)
             return self._traffic.send(out, event.time_us)
         is_whole = book.see(event)
         concerns = (book.orders or book.waiting) and book.concerns(event)
