@@ -44,13 +44,11 @@ def _compare(exchange: Exchange, book: Book, now_us: int) -> None:
     symbol, passed = book.terms.symbol, now_us - before
     for account in exchange.accounts.values():
         profile = account.terms.profile
-        is_known = known_instrument(profile.instruments, symbol) is not None
-        usual = profile.funding_of(symbol)
-        if (
-            is_known
-            and abs(passed - usual) > MINUTE_US
-            and any(leg.position.market == book.index for leg in account.legs)
-        ):
+        contract = known_instrument(profile.instruments, symbol)
+        if contract is None or not any(leg.position.market == book.index for leg in account.legs):
+            continue
+        usual = profile.funding_of(contract.symbol)
+        if abs(passed - usual) > MINUTE_US:
             exchange.note(
                 f"the data tell fundings of {symbol} {passed / HOUR_US:.3g} h apart; at {profile.name} they are paid "
                 f"every {usual / HOUR_US:.3g} h"
