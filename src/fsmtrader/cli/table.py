@@ -42,7 +42,7 @@ COMMANDS: tuple[Entry, ...] = (
         "fsmtrader.cli.commands.test",
         "Run the tests that stand in specs, with virtual time on a made-up venue.",
     ),
-    Entry("data", "fsmtrader.cli.commands.data", "Look at market data, or make it up."),
+    Entry("data", "fsmtrader.cli.commands.data", "Look at market data, import recordings, or make a market up."),
     Entry("run", "fsmtrader.cli.commands.run", "Run a strategy on the simulated venue and show what came of it."),
     Entry(
         "sweep",
