@@ -117,9 +117,19 @@
     });
   }
 
+  // of many fills in sight each mark is smaller
+  const SIZES = [[120, 9], [500, 7], [1500, 5]];
+  function sized(chart, [from, to]) {
+    const marks = chart.data.filter((trace) => trace.mode === "markers" && trace.visible);
+    const count = Math.max(0, ...marks.map(({ x }) => x.filter((time) => time >= from && time <= to).length));
+    const size = (SIZES.find(([most]) => count <= most) || [0, 3.5])[1];
+    for (const trace of marks) trace.marker = { ...trace.marker, size };
+  }
+
   function draw(chart, range) {
     themed(chart);
     for (const trace of chart.data) trace.visible = visible(trace);
+    if (chart === making) sized(chart, range);
     fitted(chart, range);
     chart.layout.xaxis.range = range.slice();
     chart.layout.shapes = painted(chart, range);
