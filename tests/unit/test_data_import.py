@@ -287,6 +287,10 @@ def test_t_depth_is_parted_into_snapshot_and_changes(tmp_path: Path) -> None:
     ]
     path = tmp_path / "BTCUSDT_T_DEPTH_2024-08-08.csv"
     path.write_text(head + "\n".join(rows) + "\n")
+    with pytest.raises(
+        DataError, match="snapshots and changes of a book in one: make events of it by `fsm data import`"
+    ):
+        open_stream([Wanted(str(path))])
     manifest = imported(tmp_path, str(path))
     assert [row[:6] for row in events(tmp_path / "out" / "BTCUSDT.parquet")] == [
         (0, "DEPTH", 100.0, 5.0, 1.0, FIRST),

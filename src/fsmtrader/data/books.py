@@ -107,9 +107,8 @@ class BookSource:
     def rows(self, heard: Heard, wrong: Wrong) -> Iterator[DepthRows]:
         """Its rows, checked, of the time that is wanted."""
         wanted = self.files[0].wanted
-        for file in self.files:
-            for note in file.first_notes():
-                heard(note if file is self.files[0] else f"{file.name}: {note}")
+        for note in dict.fromkeys(note for file in self.files for note in file.first_notes()):
+            heard(note)
         whole = self._assembled(heard, wrong)
         if heard is not unheard:
             whole = self._uncrossed(whole, wrong)

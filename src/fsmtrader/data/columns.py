@@ -108,6 +108,9 @@ QUOTE_BARS = {"bid": "bid_close", "ask": "ask_close"}
 DEPTH_SIGNS = frozenset({FLAG, "first_update_id", "last_update_id", "lastupdateid", "level"})
 """what trades do not have, but changes of a book's levels do"""
 
+UPDATE_TYPE = "update_type"
+"""a column of Binance Vision's T_DEPTH: `snap` for a level of a snapshot, `set` for a change"""
+
 EXECUTION = "exec_type"
 """a column of trades: what is none of the market (an insurance fund's, NA) is not `MARKET` there, or empty"""
 
@@ -208,6 +211,8 @@ def _depth_layout(
     best, local, others = ladder(known), _local(Kind.DEPTH, time, known), _other_times(time, known)
     if best:
         return Layout(Kind.DEPTH, time, best, shape=Shape.LADDER, local=local, other_times=others)
+    if UPDATE_TYPE in known:
+        raise DataError(f"{path}: has snapshots and changes of a book in one: make events of it by `fsm data import`")
     chosen = {name: fields[name] for name in FIELDS[Kind.DEPTH] if name in fields}
     _check_complete(path, Kind.DEPTH, chosen, columns)
     shape = levels_shape(known)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fsmtrader.data.columns import KIND_NAMES
+from fsmtrader.data.columns import KIND_NAMES, UPDATE_TYPE
 from fsmtrader.data.files import Wanted
 from fsmtrader.data.importing.lines import is_lines, read_lines
 from fsmtrader.data.importing.spool import Input, Spool
@@ -47,7 +47,6 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "klines": _KLINES,
 }
 """the columns of Binance Vision's files, of which some have no head"""
-UPDATE_TYPE = "update_type"
 
 
 @dataclass(slots=True)
@@ -177,7 +176,8 @@ def _parted(table: Table, column: str, origin: str, folder: Path) -> list[Input]
         market = frame.get_column(names["symbol"]) if "symbol" in names else None
         for word, kind in (("snap", "snapshot"), ("set", "depth")):
             rows = frame.filter(kinds == word)
-            drop = [names[key] for key in ("first_update_id", "pu") if kind == "snapshot" and key in names]
+            unused = ("first_update_id", "pu") if kind == "snapshot" else ()
+            drop = [column, *(names[key] for key in unused if key in names)]
             parts = rows.partition_by(names["symbol"], as_dict=True) if market is not None else {("",): rows}
             for (symbol,), part in parts.items():
                 if part.height:

@@ -157,8 +157,9 @@ class _Market:
             "rows_out_of_order": sum(mending.moved for mending in mendings),
             "trades_repeated": sum(mending.repeated for mending in mendings),
         }
-        if book is not None:
+        if self.tally.messages:
             checks["sequence"] = asdict(self.tally)
+        if book is not None:
             checks["book"] = book.plain()
         clocks = {} if apart is None else _clocks(apart)
         return MarketTold(self.market, self.path, rows, dict(self.kinds), checks, clocks, tuple(self.notes))
