@@ -34,6 +34,7 @@ from numba import njit
 
 CANCEL, POST_ONLY, PLAIN = 0, 1, 2
 IOC = 3
+AT_THE_END = 1
 TICK, LOT = 0.1, 0.001
 
 
@@ -50,11 +51,14 @@ def events_of(market: np.ndarray) -> np.ndarray:
 
 @njit
 def play(hbt, orders, end_ns, filled):
-    """Send what was sent, when it was; then take down what came of it."""
+    """Send what was sent, when it was; then take down what came of it. Gives hftbacktest's code where it broke off."""
+    code = 0
     hbt.elapse(1)  # before its first step it knows no time
     for row in range(orders.shape[0]):
         at_ns = np.int64(orders[row, 0]) * 1000
-        if at_ns > hbt.current_timestamp and hbt.elapse(at_ns - hbt.current_timestamp) != 0:
+        if at_ns > hbt.current_timestamp:
+            code = hbt.elapse(at_ns - hbt.current_timestamp)
+        if code != 0:
             break
         number, how = np.uint64(orders[row, 1]), np.int64(orders[row, 5])
         if how == CANCEL:
@@ -65,12 +69,13 @@ def play(hbt, orders, end_ns, filled):
             hbt.submit_buy_order(0, number, orders[row, 3], orders[row, 4], in_force, LIMIT, False)
         else:
             hbt.submit_sell_order(0, number, orders[row, 3], orders[row, 4], in_force, LIMIT, False)
-    if end_ns > hbt.current_timestamp:
-        hbt.elapse(end_ns - hbt.current_timestamp)
+    if code == 0 and end_ns > hbt.current_timestamp:
+        code = hbt.elapse(end_ns - hbt.current_timestamp)
     values = hbt.orders(0).values()
     while values.has_next():
         order = values.get()
         filled[order.order_id] = order.qty - order.leaves_qty
+    return code
 
 
 def main() -> None:
@@ -96,8 +101,10 @@ def main() -> None:
         hbt = make([asset])
         filled = np.zeros(int(orders[:, 1].max()) + 1)
         begin = time.perf_counter()
-        play(hbt, orders, int(market[0][-1]) * 1000, filled)
+        code = play(hbt, orders, int(market[0][-1]) * 1000, filled)
         spent = time.perf_counter() - begin
+        if code not in (0, AT_THE_END):
+            raise SystemExit(f"hftbacktest broke off with code {code}")
         state = hbt.state_values(0)
         trades, position = int(state.num_trades), float(hbt.position(0))
         hbt.close()
