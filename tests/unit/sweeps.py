@@ -37,6 +37,12 @@ states:
 run: {capital: {main: 1000 USDT}}
 """
 """buys `size` at 90 and sells it at 110 on each day of the market: 20 a day for each coin"""
+COUNTING = (
+    SPEC.replace("observe: {price: mark(X)}", "observe:\n  price: mark(X)\n  usual: mean(price, n=n, on=tick)")
+    .replace("  low:", "  n:    {value: 3, min: 1}\n  low:")
+    .replace("price <= low", "price <= low and usual > 0")
+)
+"""the same, once there are n bars"""
 DAYS = 8
 CLOSES = (100.0, 90.0, 110.0, 100.0)
 """of each day, at 06:00, 12:00, 18:00 and 24:00"""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.unit.sweeps import SPEC, InProcess, write_market
+from tests.unit.sweeps import COUNTING, SPEC, InProcess, write_market
 
 from fsmtrader.cli.main import main
 from fsmtrader.research.sweep import crew
+from fsmtrader.research.sweep.place import alone_in
 
 SHOWN = """\
 dips
@@ -195,3 +197,16 @@ def test_with_processes_of_its_own(
     monkeypatch.chdir(here)
     assert sweep("--grid", "low=79,85,95", "--grid", "size=1,2", "--no-report", "--workers", "2") == 0
     assert capsys.readouterr().out.startswith(SHOWN)
+
+
+def test_a_sweep_beside_another_one_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with alone_in(Path("out")):
+        assert main(["sweep", "dips.yml", "--data", "market.csv", "--grid", "size=1,2", "--out", "out"]) == 2
+    assert f"another sweep is at work in out (process {os.getpid()} on " in capsys.readouterr().err
+
+
+def test_a_grid_of_fractions_for_what_counts_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "counting.yml").write_text(COUNTING, encoding="utf-8")
+    assert main(["sweep", "counting.yml", "--data", "market.csv", "--grid", "n=2,2.5", "--out", "out"]) == 2
+    assert "--grid n: 2.5 is no whole number, but n of mean(price, n=n, on=tick) counts" in capsys.readouterr().err
+    assert not (here / "out").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sweeps import SPEC, program
+from tests.unit.sweeps import COUNTING, SPEC, program
 
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.program.compiler import check
@@ -109,6 +109,20 @@ def test_axes_are_judged_by_what_their_parameters_take() -> None:
     with pytest.raises(UsageError, match="nothing to try"):
         axes_of(of, [])
     assert [axis.texts for axis in axes_of(of, ["low=1,2"])] == [("1", "2")]  # below the bound: a row that fails
+
+
+def test_what_counts_takes_whole_numbers() -> None:
+    of = program(COUNTING)
+    assert axes_of(of, ["n=10,20.0,20,3e1"])[0].texts == ("10", "20.0", "3e1")
+    said = r"--grid n: 12\.5 is no whole number, but n of mean\(price, n=n, on=tick\) counts; write whole numbers"
+    for grid in ("n=10,12.5", "n=10:15:2.5", "n=12.5:20"):
+        with pytest.raises(UsageError, match=said):
+            axes_of(of, [grid])
+    (axis,) = axes_of(of, ["n=10:40"])
+    assert [axis.between(share) for share in (0.0, 0.51, 1.0)] == ["10", "25", "40"]
+    found = [dict(case)["n"] for case in drawn((axis,), 100, 1)]
+    assert sorted(found) == [str(n) for n in range(10, 41)]
+    assert not axes_of(of, ["low=80:90"])[0].is_whole
 
 
 def test_values_have_the_unit_of_their_parameter_and_words_stay_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -11,11 +12,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.unit.sweeps import SPEC, InProcess, plan, task, write_market
+from tests.unit.sweeps import COUNTING, SPEC, InProcess, plan, task, write_market
 
 from fsmtrader.diagnostics import RunError, UsageError
 from fsmtrader.research.engines import Engine
-from fsmtrader.research.sweep import crew, held
+from fsmtrader.research.sweep import crew, held, store
 from fsmtrader.research.sweep.bench import Task, bench_of
 from fsmtrader.research.sweep.carry import Standing, Sweep, Told
 from fsmtrader.research.sweep.grid import Case
@@ -97,17 +98,60 @@ def test_a_sweep_that_is_cut_short_goes_on(tmp_path: Path, asked: list[Case]) ->
     assert (summary["is_whole"], summary["done"], results(folder).height) == (True, 6, 12)
 
 
-def test_a_result_that_was_not_told_yet_is_on_the_disk(tmp_path: Path, asked: list[Case]) -> None:
-    """Killed outright, a sweep loses what was done within the last seconds, and no more."""
+def test_a_result_is_on_the_disk_a_second_later(
+    tmp_path: Path, asked: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed outright, a sweep loses what was done within the last second, and no more."""
+    monkeypatch.setattr(store, "EVERY_S", 0.05)
     folder, about = tmp_path / "s", task(tmp_path)
     first = Sweep(plan(about, ["low=95", "size=1,2"]), folder)
-    first.store._since -= 10.0
-    jobs = first._jobs()
-    job = next(jobs)
+    job = next(first._jobs())
+    assert job is not None
     first._take(job.number, job.case, job.key, first.crew.work(0, job).row)
-    second = Sweep(plan(about, ["low=95", "size=1,2"]), folder)  # nothing was closed
+    until_s = time.monotonic() + 10.0
+    while not list((folder / "parts").glob("*.parquet")) and time.monotonic() < until_s:
+        time.sleep(0.01)  # no other result comes, and nothing is closed
+    second = Sweep(plan(about, ["low=95", "size=1,2"]), folder)
     second.run()
     assert second.standing.known == 1 and len(asked) == 2
+
+
+def test_equal_values_are_one_set_however_they_are_written(tmp_path: Path, asked: list[Case]) -> None:
+    spec = SPEC.replace("  way:", "  far: {value: 2%, above: 0}\n  way:").replace(
+        "price <= low", "price <= low * (1 - far)"
+    )
+    summary = sweep_into(tmp_path / "s", plan(task(tmp_path, spec), ["far=1%,0.01,100bp,3bp,0.03%,0.0003,2%"]))
+    assert [dict(case)["far"] for case in asked] == ["1%", "3bp", "2%"] and summary["asked"] == 3
+    asked.clear()
+    again = sweep_into(tmp_path / "s", plan(task(tmp_path, spec), ["far=0.02,100bp,0.03%"]))
+    assert asked == [] and again["known"] == 3
+
+
+def test_a_set_that_counts_by_a_fraction_is_a_row_that_failed(tmp_path: Path, asked: list[Case]) -> None:
+    """n is doubled: 1.5 makes 3 bars, 1.25 makes 2.5."""
+    spec = COUNTING.replace("n=n", "n=2 * n")
+    summary = sweep_into(tmp_path / "s", plan(task(tmp_path, spec), ["n=1,1.25,1.5"]))
+    frame = results(tmp_path / "s")
+    assert frame["status"].to_list() == ["done", "failed", "done"] and summary["failed"] == 1
+    assert frame["error"][1] == "n of mean(price, n=2 * n, on=tick) is 2.5: it counts, and takes a whole number"
+
+
+def test_damaged_results_are_put_aside_and_their_sets_run_again(tmp_path: Path, asked: list[Case]) -> None:
+    folder, about = tmp_path / "s", task(tmp_path)
+    sweep_into(folder, plan(about, GRID))
+    before = results(folder)
+    (part,) = (folder / "parts").glob("*.parquet")
+    part.write_bytes(part.read_bytes()[:-100])
+    (folder / "best.parquet").write_bytes(b"PAR1")
+    asked.clear()
+    summary = sweep_into(folder, plan(about, GRID))
+    assert len(asked) == 6 and results(folder).drop("seconds").equals(before.drop("seconds"))
+    notes = summary["notes"]
+    assert isinstance(notes, list)
+    assert notes[0] == f"a file of results was damaged: it is {part}.damaged now, and its sets are run again"
+    assert pl.read_parquet(folder / "best.parquet").height > 0
+    asked.clear()
+    assert "damaged" not in str(sweep_into(folder, plan(about, GRID))["notes"]) and asked == []
 
 
 # -- processes that die ----------------------------------------------------------------------------------------------

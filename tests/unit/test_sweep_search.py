@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.unit.sweeps import InProcess, plan, task
+from tests.unit.sweeps import COUNTING, InProcess, plan, task
 
 from fsmtrader.diagnostics import RunError, UsageError
 from fsmtrader.research.sweep import crew
@@ -92,6 +93,28 @@ def test_sets_that_fail_are_failed_trials(tmp_path: Path) -> None:
 
     (study,) = optuna.get_all_study_summaries(f"sqlite:///{tmp_path / 's' / 'search.db'}")
     assert study.n_trials == 12
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_a_set_that_is_chosen_again_is_not_run_again(tmp_path: Path, asked: list[Case], lanes: int) -> None:
+    """Three sets, 15 trials: by several lanes as well, which choose before others are done."""
+    of = replace(plan(task(tmp_path), ["size=1,2,3"], search=Search(15, seed=3)), lanes=lanes)
+    summary = sweep_into(tmp_path / "s", of)
+    assert sorted(asked) == [(("size", "1"),), (("size", "2"),), (("size", "3"),)]
+    assert sorted(results(tmp_path / "s")["profit"]) == [160.0, 320.0, 480.0]
+    assert (summary["done"], summary["repeated"], summary["known"]) == (3, 12, 0)
+    assert summary["how"] == "search by optuna, 15 trials, 12 of them of sets that had been tried"
+    chance, best = summary["chance"], summary["best"]
+    assert isinstance(chance, dict) and chance["tried"] == 3 and isinstance(best, list) and len(best) == 3
+    asked.clear()
+    again = sweep_into(tmp_path / "s", replace(of, search=Search(20, seed=3)))
+    assert asked == [] and (again["done"], again["repeated"], again["known"]) == (3, 17, 3)
+
+
+def test_a_search_tries_whole_numbers_of_what_counts(tmp_path: Path, asked: list[Case]) -> None:
+    summary = sweep_into(tmp_path / "s", plan(task(tmp_path, COUNTING), ["n=2:5"], search=Search(12, seed=1)))
+    tried = results(tmp_path / "s")["p_n"].to_list()
+    assert set(tried) <= {2.0, 3.0, 4.0, 5.0} and len(tried) == len(set(tried)) == len(asked) == summary["done"]
 
 
 def test_several_objectives_have_sets_than_which_none_is_better(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,7 @@ def test_the_same_values_have_the_same_key_however_they_were_given(keys: Keys) -
     assert key == keys.of(tuple(reversed(CASE))) == keys.of((("size", "2.0"),)) != keys.of((("size", "3"),))
     by_hand = replace(keys, settings=replace(keys.settings, overrides={"size": "2"}))
     assert key == by_hand.of(()) == by_hand.of((("low", "95"),))
+    assert keys.of((("size", "-0"),)) == keys.of((("size", "0"),))
 
 
 def test_whatever_decides_a_result_makes_another_key(keys: Keys) -> None:
@@ -100,11 +103,75 @@ def test_a_set_whose_worker_died_is_kept_but_not_known(tmp_path: Path) -> None:
     assert Store(tmp_path, SCHEMA).find("bad") is not None
 
 
-def test_a_broken_part_is_named(tmp_path: Path) -> None:
-    Store(tmp_path, SCHEMA)
-    (tmp_path / "parts" / "x.parquet").write_bytes(b"no parquet")
-    with pytest.raises(RunError, match=r"x\.parquet cannot be read: delete it, and its sets are run again"):
-        Store(tmp_path, SCHEMA)
+@pytest.mark.parametrize("what", ["cut", "empty", "other", "changed", "foreign"])
+def test_a_damaged_part_is_put_aside(tmp_path: Path, what: str) -> None:
+    for name in ("one", "two"):
+        store = Store(tmp_path, SCHEMA)
+        store.add(row(name))
+        store.flush()
+    part = next(p for p in (tmp_path / "parts").glob("*.parquet") if pl.read_parquet(p)["key"][0] == "one")
+    whole = part.read_bytes()
+    if what == "foreign":
+        part.unlink()
+        part = part.with_name("foreign.parquet")
+        pl.DataFrame({"x": [1]}).write_parquet(part)
+    else:
+        changed = bytearray(whole)
+        changed[whole.index(b"one")] = ord("x")  # it can be read, and is of another set
+        part.write_bytes({"cut": whole[:-9], "empty": b"", "other": b"no parquet", "changed": bytes(changed)}[what])
+    again = Store(tmp_path, SCHEMA)
+    assert again.find("one") is None and again.find("xne") is None and again.find("two") is not None
+    aside = part.with_name(part.name + ".damaged")
+    assert aside.exists() and not part.exists()
+    assert again.notes == [f"a file of results was damaged: it is {aside} now, and its sets are run again"]
+    again.add(row("one"))
+    again.close()
+    last = Store(tmp_path, SCHEMA)
+    assert last.find("one") is not None and last.find("two") is not None and last.notes == []
+
+
+def test_what_is_new_is_written_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock, though nothing more is added; by their count, though the clock has not come round."""
+    monkeypatch.setattr("fsmtrader.research.sweep.store.EVERY_S", 0.05)
+    store = Store(tmp_path, SCHEMA)
+    store.add(row("slow"))
+    assert wait_for(lambda: Store(tmp_path, SCHEMA).find("slow") is not None)
+    monkeypatch.setattr("fsmtrader.research.sweep.store.EVERY_S", 1e6)
+    monkeypatch.setattr("fsmtrader.research.sweep.store.MOST_WAITING", 3)
+    for index in range(3):
+        assert Store(tmp_path, SCHEMA).find("q0") is None
+        store.add(row(f"q{index}"))
+    assert Store(tmp_path, SCHEMA).find("q2") is not None
+
+
+def test_a_sweep_that_is_told_often_has_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsmtrader.research.sweep.store.MOST_PARTS", 4)
+    store = Store(tmp_path, SCHEMA)
+    for index in range(10):
+        store.add(row(f"k{index}"))
+        store.flush()
+    assert len(list((tmp_path / "parts").iterdir())) == 4  # two of four rows, and two of one
+    assert len(Store(tmp_path, SCHEMA)) == 10
+
+
+def test_what_the_clock_could_not_write_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsmtrader.research.sweep.store.EVERY_S", 0.02)
+    store = Store(tmp_path, SCHEMA)
+    (tmp_path / "parts").rename(tmp_path / "away")
+    store.add(row("one"))
+    assert wait_for(lambda: store._problem is not None)
+    with pytest.raises(RunError, match="cannot be written: no such file or directory"):
+        store.add(row("two"))
+    (tmp_path / "away").rename(tmp_path / "parts")
+    store.close()
+    assert Store(tmp_path, SCHEMA).find("one") is not None
+
+
+def wait_for(happened: Callable[[], bool]) -> bool:
+    until_s = time.monotonic() + 10.0
+    while not happened() and time.monotonic() < until_s:
+        time.sleep(0.01)
+    return happened()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from fsmtrader.domain.units import SECONDS
 from fsmtrader.program.evaluate import evaluate, unasked
-from fsmtrader.program.ir import Bounds, Observable, Range
+from fsmtrader.program.ir import Bounds, Observable, Program, Range
+from fsmtrader.program.typed import Read
 
 _TOLERANCE = 1e-9
 SLOT_LIMIT = 8
@@ -22,8 +23,28 @@ def broken(entry: Range, x: Sequence[float], observables: Sequence[Observable]) 
     return value
 
 
+def counts_of(program: Program) -> dict[str, str]:
+    """The parameters that stand alone where something is counted, with what that is."""
+    places = [(entry.value, entry.what) for entry in program.ranges if entry.bounds in (Bounds.COUNT, Bounds.SLOT)]
+    for indicator in program.indicators:
+        for name, value in (("n", indicator.count), ("ready", indicator.ready)):
+            if value is not None:
+                places.append((value, f"{name} of {indicator.text}"))
+    names = {parameter.slot: parameter.name for parameter in program.parameters}
+    found: dict[str, str] = {}
+    for value, what in places:
+        if isinstance(value.tree, Read) and value.tree.slot in names:
+            found.setdefault(names[value.tree.slot], what)
+    return found
+
+
+def is_whole(value: float) -> bool:
+    """Whether a value is a whole number, but for what is lost in writing it as a sum of others."""
+    return math.isfinite(value) and abs(value - round(value)) <= _TOLERANCE
+
+
 def _is_inside(bounds: Bounds, value: float) -> bool:
-    is_count = value >= 1.0 and abs(value - round(value)) <= _TOLERANCE if math.isfinite(value) else False
+    is_count = value >= 1.0 and is_whole(value)
     match bounds:
         case Bounds.POSITIVE:
             return value > 0.0

@@ -23,7 +23,7 @@ from fsmtrader.research.recording import Data, Given, Recording
 from fsmtrader.research.run import Prepared, Progress, carry_out, prepare, summary_of
 from fsmtrader.research.run_settings import Settings, market_index, settings_from_plain
 from fsmtrader.research.summary import Log, Summary
-from fsmtrader.research.sweep.store import holds_sweep
+from fsmtrader.research.sweep.place import holds_sweep
 from fsmtrader.research.telemetry import EventLog, Publish, Publisher, Tally, exposition
 from fsmtrader.research.writing import writing
 from fsmtrader.spec.source import Source

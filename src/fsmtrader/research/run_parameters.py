@@ -9,7 +9,7 @@ from fsmtrader.program.emit_module import Compiled, load
 from fsmtrader.program.evaluate import unasked
 from fsmtrader.program.ir import Parameter, Program
 from fsmtrader.program.parameters import missing_values, parameter_values
-from fsmtrader.program.ranges import broken, shown
+from fsmtrader.program.ranges import broken, is_whole, shown
 
 SAMPLES_LIMIT = 1_000_000
 """samples that one indicator may keep"""
@@ -29,8 +29,9 @@ def checked_parameters(program: Program, overrides: dict[int, float]) -> dict[in
     for indicator in program.indicators:
         if indicator.window is not None and not compiled.number(indicator.window)(x) > 0:
             raise UsageError(f"the window of {indicator.text} is not above zero")
-        if indicator.count is not None and not 1 <= compiled.number(indicator.count)(x) <= SAMPLES_LIMIT:
-            raise UsageError(f"n of {indicator.text} is not between 1 and {SAMPLES_LIMIT:,}")
+        for name, counted in (("n", indicator.count), ("ready", indicator.ready)):
+            if counted is not None:
+                _check_count(f"{name} of {indicator.text}", compiled.number(counted)(x))
     for entry in program.ranges:
         value = broken(entry, x, program.observables)
         if value is not None:
@@ -40,6 +41,13 @@ def checked_parameters(program: Program, overrides: dict[int, float]) -> dict[in
         if check.is_error and compiled.falsity(check.condition)(x):
             raise UsageError(f"the check `{check.condition.text}` does not hold" + _reason(check.because))
     return overrides
+
+
+def _check_count(what: str, value: float) -> None:
+    if not 1 <= value <= SAMPLES_LIMIT:
+        raise UsageError(f"{what} is not between 1 and {SAMPLES_LIMIT:,}")
+    if not is_whole(value):
+        raise UsageError(f"{what} is {value:.12g}: it counts, and takes a whole number")
 
 
 def _check_bounds(parameter: Parameter, compiled: Compiled, x: list[float]) -> None:

@@ -96,14 +96,17 @@ def command(
         lanes=_number(options["workers"]),
     )
     folder = out or Path(RUNS) / f"{folder_name(Path(paths[0]).stem)}-sweep"
+    pages: list[Path | None] = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _progress(quiet or not sys.stderr.isatty()) as told:
         try:
-            summary = sweep_into(folder, plan, told)
+            summary = sweep_into(
+                folder, plan, told, lambda whole: pages.append(write_sweep_report(whole) if report else None)
+            )
         except KeyboardInterrupt:
             click.echo(f"interrupted; what was done is kept in {folder}, and the same command goes on there", err=True)
             return 130
-    page = write_sweep_report(folder) if report else None
+    (page,) = pages
     if form == "json":
         found = {**json.loads((folder / "summary.json").read_text("utf-8")), "folder": str(folder)}
         write(json.dumps({**found, "report": str(page) if page else None}, indent=2) + "\n")

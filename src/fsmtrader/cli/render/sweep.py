@@ -39,6 +39,8 @@ def _head(s: Mapping[str, Any]) -> str:
         f"  {counted(s['done'] + s['failed'], 'set')}: {s['done']:,} done, {s['failed']:,} failed, "
         f"{s['known']:,} of them known before",
     ]
+    if s["repeated"]:
+        lines.append(f"  {counted(s['repeated'], 'trial')} more of sets that had been tried")
     if engines:
         lines.append(f"  by engine: {engines}")
     lines += [f"  {count:,} failed: {reason}" for reason, count in s["failures"][:MOST_REASONS]]

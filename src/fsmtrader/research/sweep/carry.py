@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsmtrader.diagnostics import RunError, UsageError
-from fsmtrader.engine.journal import FILE as JOURNAL
+from fsmtrader.diagnostics import RunError
 from fsmtrader.engine.journal import canonical
 from fsmtrader.research.engines import Engine
 from fsmtrader.research.sweep.bench import Task, bench_of
@@ -55,10 +54,19 @@ class Standing:
     done: int = 0
     failed: int = 0
     known: int = 0
+    repeated: int = 0
+    """trials of a search that chose a set of before; they are not among the others"""
 
     @property
     def tried(self) -> int:
-        return self.done + self.failed
+        return self.done + self.failed + self.repeated
+
+    def count(self, row: Row, by: int) -> None:
+        """One set more, or one less."""
+        if row["status"] == DONE:
+            self.done += by
+        else:
+            self.failed += by
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,15 @@ class Told:
 
 
 class Sweep:
-    """One sweep in its folder. `run` may be cut short (KeyboardInterrupt): what was done until then is kept."""
+    """One sweep in its folder, which it must have to itself (`place.alone_in`).
+
+    `run` may be cut short (KeyboardInterrupt): what was done until then is kept.
+    """
 
     def __init__(self, plan: Plan, folder: Path, told: Told | None = None) -> None:
         """The spec and the data are read; UsageError, SpecError, DataError and RunError say what is wrong with them."""
         self.plan = plan
         self.folder = folder
-        if (folder / JOURNAL).exists():
-            raise UsageError(f"{folder} holds a run: name another folder with --out")
         self.bench = bench_of(plan.task, folder)
         self.lanes = lanes_of(plan.lanes)
         self._told = told or Told()
@@ -93,6 +102,8 @@ class Sweep:
         self.standing = Standing(total)
         self.rows: dict[int, Row] = {}
         self.cases: dict[int, Case] = {}
+        self._first: dict[str, int] = {}
+        self._flying: set[str] = set()
         self.seconds = 0.0
         self.crew = Crew(plan.task, self.bench, plan.engine, self.lanes, total, self._told.said)
 
@@ -122,13 +133,18 @@ class Sweep:
         yield from self._study.earlier()
         yield from self._study.ask()
 
-    def _jobs(self) -> Iterator[Job]:
-        """The sets that have to be run; those that are known, or break a bound or a check, are done on the way."""
+    def _jobs(self) -> Iterator[Job | None]:
+        """The sets that have to be run; those that are known, or break a bound or a check, are done on the way.
+
+        None: a search chose a set that is being run, and waits for what comes of it.
+        """
         for number, case in self._wanted():
             key = self.keys.of(case)
+            while key in self._flying:
+                yield None
             known = self.store.find(key)
             if known is not None:
-                self.standing.known += 1
+                self.standing.known += key not in self._first
                 self._take(number, case, key, known, is_new=False)
                 continue
             run = self.bench.judged(case)
@@ -138,16 +154,20 @@ class Sweep:
             why = self.crew.get_ready(run)
             if why:
                 raise RunError(why)
+            self._flying.add(key)
             yield Job(number, case, key, run)
 
     def _take(self, number: int, case: Case, key: str, row: Row, *, is_new: bool = True) -> None:
-        """What came of a set is kept, and told."""
+        """What came of a set is kept, and told; a set is one row, however often a search chooses it."""
         row = {**row, **set_columns(self.bench.program, case), "key": key}
-        self.rows[number], self.cases[number] = row, case
-        if row["status"] == DONE:
-            self.standing.done += 1
-        else:
-            self.standing.failed += 1
+        self._flying.discard(key)
+        first = self._first.setdefault(key, number)
+        if first != number:
+            self.standing.repeated += 1
+            self.standing.count(self.rows[first], -1)
+        self.rows[first] = row
+        self.cases.setdefault(first, case)
+        self.standing.count(row, 1)
         if is_new:
             self.store.add(row)
         if self._study is not None:

@@ -9,7 +9,7 @@ import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,7 @@ from itertools import pairwise
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.program.ir import Program
 from fsmtrader.program.parameters import overrides_from_text
+from fsmtrader.program.ranges import counts_of, is_whole
 from fsmtrader.research.settings import mapping_of
 from fsmtrader.spec.expression.literals import FACTORS
 
@@ -43,6 +44,8 @@ class Axis:
     low: float = math.nan
     high: float = math.nan
     suffix: str = ""
+    is_whole: bool = False
+    """what is drawn is a whole number"""
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +65,8 @@ class Axis:
 
     def written(self, value: float) -> str:
         """A value between the bounds as text, in few digits."""
-        inside = min(max(float(f"{value:.{DIGITS}g}"), self.low), self.high)
+        near = float(round(value)) if self.is_whole else float(f"{value:.{DIGITS}g}")
+        inside = min(max(near, self.low), self.high)
         return _text(Fraction(repr(inside))) + self.suffix
 
 
@@ -86,7 +90,8 @@ def axis_of(text: str) -> Axis:
 def axes_of(program: Program, texts: Sequence[str]) -> tuple[Axis, ...]:
     """The axes as given, else those of the spec's `run: {sweep: …}`; each value must be one that its parameter takes.
 
-    (Whether it is within its bounds is judged set by set.)
+    Values that are equal, however they are written, are one, and what counts takes whole numbers. (Whether a value is
+    within its bounds is judged set by set.)
     """
     axes = tuple(axis_of(text) for text in texts) or _own_axes(program)
     names = [axis.name for axis in axes]
@@ -97,10 +102,21 @@ def axes_of(program: Program, texts: Sequence[str]) -> tuple[Axis, ...]:
         raise UsageError(
             "nothing to try: add --grid NAME=VALUES, e.g. --grid k=6,7,8, or `run: {sweep: …}` to the spec"
         )
-    for axis in axes:
-        for text in axis.texts or (axis.between(0.0), axis.between(1.0)):
-            overrides_from_text(program, {axis.name: text})
-    return axes
+    counting = counts_of(program)
+    return tuple(_judged(program, axis, counting.get(axis.name, "")) for axis in axes)
+
+
+def _judged(program: Program, axis: Axis, counts: str) -> Axis:
+    """An axis whose values its parameter takes; `counts`: what it counts, if anything."""
+    found: dict[float, str] = {}
+    for text in axis.texts or (axis.between(0.0), axis.between(1.0)):
+        (value,) = overrides_from_text(program, {axis.name: text}).values()
+        if counts and not is_whole(value):
+            raise UsageError(f"--grid {axis.name}: {text} is no whole number, but {counts} counts; write whole numbers")
+        found.setdefault(value, text)
+    if axis.is_open:
+        return replace(axis, is_whole=bool(counts) and axis.suffix == "")
+    return replace(axis, texts=tuple(found.values()))
 
 
 def _own_axes(program: Program) -> tuple[Axis, ...]:

@@ -5,7 +5,7 @@ results.parquet has a row for each set, best.parquet the equity of the best ones
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +20,9 @@ from fsmtrader.research.sweep.carry import Plan, Sweep, Told
 from fsmtrader.research.sweep.crew import Job
 from fsmtrader.research.sweep.grid import Axis, Case, command_of, values_of
 from fsmtrader.research.sweep.lanes import in_lanes
+from fsmtrader.research.sweep.place import RESULTS, alone_in
 from fsmtrader.research.sweep.results import DONE, FAILED, Objective, Result, ranked, undominated
 from fsmtrader.research.sweep.statistics import deflated, expected_maximum, rank_correlation
-from fsmtrader.research.sweep.store import RESULTS
 from fsmtrader.research.sweep.worth import no_best
 
 if TYPE_CHECKING:
@@ -35,12 +35,22 @@ MOST_REASONS = 12
 CURVES, SUMMARY = "best.parquet", "summary.json"
 
 
-def sweep_into(folder: Path, plan: Plan, told: Told | None = None) -> dict[str, object]:
-    """Carry a sweep out and keep it in a folder; gives its summary.
+def sweep_into(
+    folder: Path, plan: Plan, told: Told | None = None, finish: Callable[[Path], object] | None = None
+) -> dict[str, object]:
+    """Carry a sweep out and keep it in a folder; gives its summary. `finish` adds to the folder of a whole one.
 
     KeyboardInterrupt: what was done is kept, and the files are of it; the same sweep goes on from there.
+    UsageError: another sweep is at work in the folder, or it holds a run.
     """
-    sweep = Sweep(plan, folder, told)
+    with alone_in(folder):
+        summary = _swept(Sweep(plan, folder, told))
+        if finish is not None:
+            finish(folder)
+    return summary
+
+
+def _swept(sweep: Sweep) -> dict[str, object]:
     try:
         sweep.run()
         _keep_curves(sweep)
@@ -70,7 +80,7 @@ def _keep_curves(sweep: Sweep) -> None:
 
     path = sweep.folder / CURVES
     best = ranked(sweep.frame(), sweep.plan.objectives[0]).head(BEST)["key"].to_list()
-    if path.exists() and pl.read_parquet(path)["key"].unique(maintain_order=True).to_list() == best:
+    if _keys_in(path) == best:
         return
     found = {job.key: result for job, result in _drawn(sweep, best)}
     frames = [
@@ -82,6 +92,16 @@ def _keep_curves(sweep: Sweep) -> None:
     ]
     empty = pl.DataFrame(schema={"key": pl.String, "time_us": pl.Int64, "equity": pl.Float64})
     write_frame(path, pl.concat([empty, *frames]))
+
+
+def _keys_in(path: Path) -> list[str] | None:
+    """The sets whose curves a file has; None without one, and of one that is damaged."""
+    import polars as pl
+
+    with suppress(OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        keys: list[str] = pl.read_parquet(path)["key"].unique(maintain_order=True).to_list()
+        return keys
+    return None
 
 
 def _drawn(sweep: Sweep, keys: list[str]) -> list[tuple[Job, Result]]:
@@ -122,12 +142,13 @@ def _summary(sweep: Sweep, frame: pl.DataFrame, *, is_whole: bool) -> dict[str, 
         "done": standing.done,
         "failed": standing.failed,
         "known": standing.known,
+        "repeated": standing.repeated,
         "seconds": sweep.seconds,
         "lanes": sweep.lanes,
         "engines": _counts(frame),
         "failures": _failures(frame),
         "objectives": [entry.value for entry in plan.objectives],
-        "how": _how(plan),
+        "how": _how(plan, standing.repeated),
         "parameters": [_axis(program, axis) for axis in plan.axes],
         "periods": [[period.name, period.begin_us, period.end_us] for period in bench.periods],
         "best": [_said(sweep, row) for row in best.head(BEST).iter_rows(named=True)],
@@ -145,7 +166,8 @@ def _notes(sweep: Sweep, frame: pl.DataFrame) -> list[str]:
     run = None if first is None else sweep.bench.judged(first)
     terms = () if run is None or isinstance(run, str) else (run.terms.fee.note, run.terms.capital.note)
     said = doubts(sweep.bench.program, sweep.bench.stream)
-    return [*faults_of(frame), *sweep.bench.stream.notes, *(note for note in terms if note), *said]
+    about = [*sweep.store.notes, *faults_of(frame), *sweep.bench.stream.notes]
+    return [*about, *(note for note in terms if note), *said]
 
 
 def faults_of(frame: pl.DataFrame) -> list[str]:
@@ -159,9 +181,10 @@ def faults_of(frame: pl.DataFrame) -> list[str]:
     return [f"{said}: {found[0]} (results.parquet says which, in the column faults)"]
 
 
-def _how(plan: Plan) -> str:
+def _how(plan: Plan, repeated: int) -> str:
     if plan.search is not None:
-        return f"search by optuna, {plan.search.trials} trials"
+        again = f", {repeated} of them of sets that had been tried" if repeated else ""
+        return f"search by optuna, {plan.search.trials} trials{again}"
     return f"{plan.random} drawn with seed {plan.seed}" if plan.random else "every combination"
 
 

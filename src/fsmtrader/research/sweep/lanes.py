@@ -14,12 +14,13 @@ Done = TypeVar("Done")
 
 
 def in_lanes(
-    jobs: Iterator[Job], work: Callable[[int, Job], Done], count: int, stop: Callable[[], None]
+    jobs: Iterator[Job | None], work: Callable[[int, Job], Done], count: int, stop: Callable[[], None]
 ) -> Generator[tuple[Job, Done]]:
     """(job, what came of it) in the order in which they are finished; `work` gets the number of its lane and a job.
 
-    A job is taken from the iterator only when a lane is free, so that it may depend on what has come before. An error
-    in a lane is raised here. `stop` is called when that or the caller ends it early: it makes lanes come to an end.
+    A job is taken from the iterator only when a lane is free, so that it may depend on what has come before;
+    None: there is none until another one is finished. An error in a lane is raised here. `stop` is called when that or
+    the caller ends it early: it makes lanes come to an end.
     """
     free = list(range(count))
     running: dict[Future[Done], tuple[int, Job]] = {}

@@ -77,7 +77,10 @@ class Study:
 
     def _opened(self, url: str, about: str) -> Any:
         objectives = self._search.objectives
-        space = [[a.name, list(a.texts), a.suffix, *([] if a.texts else [a.low, a.high])] for a in self._axes]
+        space = [
+            [a.name, list(a.texts), a.suffix, *([] if a.texts else [a.low, a.high]), *(["whole"] if a.is_whole else [])]
+            for a in self._axes
+        ]
         said = canonical([about, space, [objective.value for objective in objectives]])
         from sqlalchemy.exc import SQLAlchemyError
 
@@ -113,8 +116,10 @@ class Study:
 
     def _suggested(self, trial: Any, axis: Axis) -> str:
         """A value of an axis. Values that rise are an order to the search; others are just names."""
-        if axis.is_open:
-            found: Any = trial.suggest_float(axis.name, axis.low, axis.high)
+        if axis.is_whole:
+            found: Any = trial.suggest_int(axis.name, int(axis.low), int(axis.high))
+        elif axis.is_open:
+            found = trial.suggest_float(axis.name, axis.low, axis.high)
         elif axis.is_ordered:
             found = trial.suggest_int(axis.name, 0, len(axis.texts) - 1)
         else:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsmtrader.research.sweep.keeping import CURVES, SUMMARY
+from fsmtrader.research.sweep.place import RESULTS
 from fsmtrader.research.sweep.results import DONE, Objective, ranked
-from fsmtrader.research.sweep.store import RESULTS
 
 if TYPE_CHECKING:
     import polars as pl
