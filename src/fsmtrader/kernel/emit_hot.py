@@ -16,7 +16,7 @@ from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_flights import applies
 from fsmtrader.kernel.emit_market import chains, emit_market, emit_samples, indicator_lines, name_of, sample
 from fsmtrader.kernel.emit_moments import Moments
-from fsmtrader.kernel.emit_slots import slot_texts, trees_of_quotes
+from fsmtrader.kernel.emit_slots import clock_lines, slot_texts, trees_of_quotes
 from fsmtrader.kernel.emit_timers import Timers
 from fsmtrader.kernel.runtime_calm import SIZES
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
@@ -204,6 +204,9 @@ class Hot:
             for event in self._events():
                 with out.block(f"if where == GOES_ON and heard & {1 << event}:  # {name_of(scope, event)}"):
                     self._work(event)
+            if isinstance(self._timers, Moments):
+                with out.block("if kind < 0:"):
+                    self._timers.begun()
 
     def _events(self) -> list[int]:
         """What the market and timers raise, in the order in which one instant raises them."""
@@ -233,10 +236,14 @@ class Hot:
         scope, out = self._scope, self._scope.out
         emitter = scope.emitter()
         slots = slot_texts(scope, emitter) if self._slots() else []
+        clocks = clock_lines(scope, emitter, self._due()) if slots else []
         texts = [*self._of_invariants(emitter), *self._of_alerts(emitter), *slots]
         out.add(*emitter.lines)
         with out.block(f"if {' or '.join(texts)}:"):
             out.add("where = LOOK")
+        if clocks:
+            with out.block("else:"):
+                out.add(*clocks)
 
     def _of_invariants(self, emitter: Emitter) -> list[str]:
         texts = []

@@ -38,7 +38,7 @@ class Moments(Timers):
 
     @property
     def has_any(self) -> bool:
-        return super().has_any or bool(self._timed)
+        return super().has_any or bool(self._timed or self._scope.program.quotes)
 
     def steps(self) -> list[str]:
         """Lines with the length of each interval that keeps it, in microseconds."""
@@ -51,22 +51,38 @@ class Moments(Timers):
 
     def next_due(self, *, stays: bool) -> list[str]:
         lines = super().next_due(stays=stays)
-        return [*lines, *(f"due = min(due, due_g{index})" for index in self._timed)]
+        slots = [k for k, quote in enumerate(self._scope.program.quotes) if quote.every is not None]
+        found = [*(f"due_g{index}" for index in self._timed), *(f"slot_{k}[NEXT_US]" for k in slots)]
+        return [*lines, *(f"due = min(due, {text})" for text in found)]
 
     def alone(self) -> None:
         """Whether a moment is the scout's; if it is, which events follow."""
         out, scope = self._scope.out, self._scope
-        out.add(f"source = {NO_SOURCE}")
-        counted = " + ".join(f"(next_{k} <= now)" for k in range(len(self._intervals)))
-        several = f" or {counted} > 1" if len(self._intervals) > 1 else ""
-        with out.block(f"if other_due <= now{several}:"):
+        out.add(f"source, several = {NO_SOURCE}, False")
+        with out.block("if other_due <= now:"):
             out.add("where = TIME")
+        if len(self._intervals) > 1:
+            with out.block(f"elif {' + '.join(f'(next_{k} <= now)' for k in range(len(self._intervals)))} > 1:"):
+                self._together()
         for k, index in enumerate(self._intervals):
             with out.block(f"elif next_{k} <= now:"):
                 out.add(heard(scope, scope.works_of((index,))), f"source = {index}")
         for query in scope.program.queries:
             if query.slot >= 0 and query.function in MOVING_WITH_TIME:
                 out.add(f"{scope.slot(query.slot)} = {answer_of_book(scope, query)}")
+
+    def _together(self) -> None:
+        """Several intervals are due: quiet or not, unless an indicator ticks with one of their events."""
+        out, scope = self._scope.out, self._scope
+        works = [scope.works_of((index,)) for index in self._intervals]
+        clocked = {scope.events[i.clock.event] for i in scope.program.indicators if i.clock.event}
+        if not clocked.isdisjoint(event for found in works for event in found):
+            out.add("where = TIME")
+            return
+        out.add("several = True")
+        for k, found in enumerate(works):
+            with out.block(f"if next_{k} <= now:"):
+                out.add(f"heard = heard | {sum(1 << event for event in found)}")
 
     def sampled(self) -> None:
         """Indicators have taken in what has changed: the clocks of this moment go on."""
@@ -77,12 +93,25 @@ class Moments(Timers):
                 sample(scope, index)
                 out.add(f"due_g{index} += {step!r} * (1 + (now - due_g{index}) // {step!r})")
         for k, index in enumerate(self._intervals):
-            with out.block(f"if source == {index}:"):
+            out.add(f"was_{k} = inf")
+            with out.block(f"if next_{k} <= now and (several or source == {index}):"):
                 if k in self._changing:
                     out.add(f"seconds = {scope.number(self._length(index))}")
                     with out.block("if seconds != seconds:"):
                         out.add("where = TIME")
                     out.add(f"step_{k} = max(seconds * 1000000, 1000.0)  # {plain(scope.program.sources[index].name)}")
                 with out.block("if where == GOES_ON:"):
-                    out.add(f"late = now - next_{k}")
+                    out.add(f"was_{k}, late = next_{k}, now - next_{k}")
                     out.add(f"next_{k} += step_{k} if late < step_{k} else step_{k} * (late // step_{k} + 1.0)")
+
+    def begun(self) -> None:
+        """The events of a moment are looked at. Where something comes of several intervals, all of them are the
+        machine's, which begins the moment anew."""
+        out = self._scope.out
+        if len(self._intervals) > 1:
+            out.add("several = several and where != GOES_ON")
+            for k in range(len(self._intervals)):
+                with out.block(f"if several and was_{k} <= now:"):
+                    out.add(f"next_{k} = was_{k}")
+            with out.block("if several:"):
+                out.add("where = TIME")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fsmtrader.kernel.scope import Scope
 from fsmtrader.program.emit import Emitter
 from fsmtrader.program.ir import Program, Quote, Value
@@ -23,6 +25,24 @@ def trees_of_quotes(program: Program) -> list[Typed]:
     return [value.tree for value in values if value is not None]
 
 
+def clock_lines(scope: Scope, emitter: Emitter, due: Sequence[str]) -> list[str]:
+    """Lines for slots of which nothing came: those whose time has come look again after `every` (`Quotes._set_clock`).
+    `due` says when something is due next."""
+    lines: list[str] = []
+    for k, quote in enumerate(scope.program.quotes):
+        if quote.every is not None:
+            every = emitter.named(quote.every.tree)
+            length = f"now + max({every}, 0.001) * 1000000 if {every} == {every} else inf"
+            lines += [f"if slot_{k}[NEXT_US] <= now:", f"    slot_{k}[NEXT_US], is_set = {length}, True"]
+            lines += [f"    slot_{k}[ROUNDS], slot_{k}[RUNG_US] = slot_{k}[ROUNDS] + 1.0, now"]
+    return ["is_set = False", *lines, "if is_set:", *(f"    {line}" for line in due)] if lines else []
+
+
+def _most(text: str) -> str:
+    """A whole number of orders; one where it is not ready."""
+    return text if text == "1.0" else f"float(int({text})) if ({text}) == ({text}) else 1.0"
+
+
 def _values(quote: Quote) -> tuple[Value | None, ...]:
     return (
         quote.side, quote.price, quote.quantity, quote.when, quote.post_only, quote.reduce_only, quote.ttl, quote.every,
@@ -42,8 +62,9 @@ def _text(scope: Scope, emitter: Emitter, k: int, quote: Quote) -> str:
     given = (
         truth(quote.when, "True"), number(quote.side, "nan"), number(quote.price, "nan"),
         number(quote.quantity, "nan"), truth(quote.post_only), truth(quote.reduce_only), truth(quote.keep),
-        number(quote.ttl, "inf"), number(quote.beyond, "inf"), str(quote.every is not None),
-        str(quote.beyond is not None), f"{ORDERED} and heard == 0", "now", scope.slot(scope.program.legs[leg].quantity),
+        number(quote.ttl, "inf"), number(quote.beyond, "inf"), _most(number(quote.most, "1.0")),
+        str(quote.every is not None), str(quote.beyond is not None), f"{ORDERED} and heard == 0", "now",
+        scope.slot(scope.program.legs[leg].quantity),
         f"price_{scope.layout.market_of_leg[leg]}",
     )  # fmt: skip
     return f"would_act(slot_{k}, {', '.join(given)})"

@@ -125,7 +125,7 @@ class Handover:
         yield from (("changed", 0.0), ("source", -1.0), ("is_news", 0.0))
         is_running = core.state.status is Status.RUNNING
         stays = min((stay.due_us(core.x) for stay in self._stays), default=NEVER) if is_running else NEVER
-        yield "own_due", min(stays, core.quotes.next_us()) if is_running else NEVER
+        yield "own_due", stays
         yield from self.own.others() if self.own is not None else ()
 
     def learn(self, batch: EventBatch, start: int, stop: int) -> None:

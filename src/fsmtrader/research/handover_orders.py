@@ -1,7 +1,7 @@
 """What machine and scout both know of levels, own orders and slots: rows of memory that stand behind the indicators'.
 
 The levels are the venue's own arrays. What we have seen of them is the same, and is copied when the machine goes on.
-Own orders are told as they rest, and learnt as far as their queues have moved; slots only change in the machine.
+Own orders are told as they rest, and learnt as far as their queues have moved, slots as far as their clocks have.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fsmtrader.engine.seen_depth import Depth
 from fsmtrader.engine.state import Work
 from fsmtrader.kernel.emit_questions import word_number
 from fsmtrader.kernel.runtime_orders import AHEAD, MOST_RESTING, ORDER, OWN_HEADER, SHOWN, TRADED
-from fsmtrader.kernel.runtime_slots import MOST_WORKING, SLOT_HEADER, WORKING
+from fsmtrader.kernel.runtime_slots import MOST_WORKING, NEXT_US, ROUNDS, RUNG_US, SLOT_HEADER, WORKING
 from fsmtrader.numeric.depth import HEADER, new_side, places_in
 from fsmtrader.program.ir import EventKind, Orders, Side
 from fsmtrader.program.reach import is_fixed
@@ -99,7 +99,8 @@ class OwnOrders:
         is_again = slot.refused == "rate" and self._has_fixed_rates
         refused_us = self._core.risk.rate_until_us(is_reduce) if is_again else -NEVER
         is_short = self._program.legs[slot.leg].side is Side.SHORT
-        yield from (float(is_short), self._word("buy"), refused_us, float(len(slot.orders)))
+        yield from (float(is_short), self._word("buy"), refused_us, float(slot.rounds), float(slot.rung_us))
+        yield float(len(slot.orders))
 
     def _of_orders(self, slot: SlotState) -> Iterator[float]:
         for order in slot.orders:
@@ -123,6 +124,8 @@ class OwnOrders:
         event = self._core.state.event
         if event is not None and event.kind in OF_ORDERS and value("ordered") == 0.0:
             self._core.state.event = OF_NEWS
+        for slot, row in zip(self._core.quotes.slots, self._slots, strict=True):
+            slot.next_us, slot.rounds, slot.rung_us = float(row[NEXT_US]), int(row[ROUNDS]), int(row[RUNG_US])
         for m, ((market, book), own) in enumerate(zip(self._markets, self._own, strict=True)):
             for place, order in enumerate(book.orders):
                 row = own[OWN_HEADER + ORDER * place : OWN_HEADER + ORDER * (place + 1)].tolist()
