@@ -89,21 +89,21 @@ def test_a_run_is_made_again_and_explained_whatever_engine_made_it(
 
 
 def test_auto_takes_the_machine_where_compiling_does_not_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scout spares 2 us of a quote that the machine walks over: 0.8 s after 400,000, 5 s after 2,500,000."""
     found, made = prepared(), stream([quotes(1, 500)])
     assert choose(found, Engine.AUTO).name == "machine"
-    monkeypatch.setattr(engines, "is_kept", lambda text: False)
     said: list[str] = []
-    events = int(1e6 * engines.LOADING_SECONDS / engines.MACHINE_US) + 1
-    monkeypatch.setattr(type(made), "__len__", lambda self: events)
-    assert choose(replace(found, stream=made), Engine.AUTO, said.append).name == "machine"
-    assert said == []
-    monkeypatch.setattr(engines, "is_kept", lambda text: True)
+
+    def chosen(events: int, is_kept: bool) -> str:
+        monkeypatch.setattr(engines, "is_kept", lambda text: is_kept)
+        (report,) = made.reports
+        longer = replace(made, reports=(replace(report, rows=events),))
+        return choose(replace(found, stream=longer), Engine.AUTO, said.append).name
+
+    assert (chosen(399_000, True), chosen(2_499_000, False)) == ("machine", "machine") and said == []
     monkeypatch.setattr(engines, "compiled", engines.loop_of)
-    assert choose(replace(found, stream=made), Engine.AUTO, said.append).name == "compiled"
-    assert said == []
-    monkeypatch.setattr(engines, "is_kept", lambda text: False)
-    events = int(1e6 * engines.COMPILING_SECONDS / engines.MACHINE_US) + 1
-    assert choose(replace(found, stream=made), Engine.AUTO, said.append).name == "compiled"
+    assert chosen(401_000, True) == "compiled" and said == []
+    assert chosen(2_501_000, False) == "compiled"
     assert said == ["compiling; a new spec takes some seconds, the first one of an installation more"]
 
 

@@ -162,4 +162,5 @@ def test_a_browser_draws_it(folder: Path, tmp_path: Path) -> None:
         [*command, profile, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
     ).stdout
     assert dom.count('class="set"') == 6
+    assert "; the best one is framed" in dom and '<path data-index="0"' in dom
     assert dom.count("heatmaplayer") and dom.count('class="trace scatter') == 5

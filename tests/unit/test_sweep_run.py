@@ -289,6 +289,17 @@ def test_a_set_that_an_engine_cannot_do_is_tried_again_by_another(tmp_path: Path
     assert results(tmp_path / "s")["status"].to_list() == ["done"] * 2 and len(asked) == 2
 
 
+def test_auto_compiles_where_the_machine_would_take_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """32 bars of 5 us (one in 150 trades) in two lanes are 80 us a set, and a process takes 1 s to start: 5 s after
+    50,000 sets."""
+    found: list[bool] = []
+    monkeypatch.setattr(crew, "Kernels", lambda *given, is_worth, said: found.append(is_worth))
+    about = task(tmp_path)
+    for sets in (49_900, 50_100):
+        crew.Crew(about, bench_of(about), Engine.AUTO, 2, sets, lambda text: None)
+    assert found == [False, True]
+
+
 def test_sets_that_were_liquidated_are_told(tmp_path: Path, asked: list[Case]) -> None:
     """Shorts of 40 and 50 coins on 1000 do not live through a day; one of a coin does."""
     spec = SPEC.replace("do: {qX: size if", "do: {qX: 0 - size if")

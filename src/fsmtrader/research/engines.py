@@ -1,7 +1,7 @@
 """Which engine makes a run: the machine alone, or the machine with a scout that looks ahead (`scouted`).
 
 The journal is the same with each of them. A scout costs what compiling it costs, once for a spec and a form of data;
-what it cannot serve is the machine's.
+what it cannot serve is the machine's. `auto` takes one where it spares more than that (`pace`).
 """
 
 from __future__ import annotations
@@ -19,18 +19,10 @@ from fsmtrader.kernel.supports import LOOKED_AT, scout_refusals
 from fsmtrader.program.reach import deep, moving_slots
 from fsmtrader.program.typed import Asked
 from fsmtrader.research.compiled import kernel_of, layout_of, loop_text
+from fsmtrader.research.pace import COMPILING_SECONDS, LOADING_SECONDS, pace_of
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.scouted import Scout
 from fsmtrader.research.tracks import moving_in_bands
-
-MACHINE_US = 5.0
-"""what the machine takes for a quiet event"""
-MACHINE_QUOTING_US = 150.0
-"""the same where there are working quotes, which it looks at with every event"""
-COMPILING_SECONDS = 4.0
-"""what a new spec takes to compile, about"""
-LOADING_SECONDS = 0.6
-"""what one takes that is kept compiled, numba's own start among it"""
 
 Say = Callable[[str], None]
 
@@ -67,7 +59,7 @@ def choose(prepared: Prepared, engine: Engine, say: Say = unsaid) -> Chosen:
     """
     if engine is Engine.MACHINE:
         return MACHINE
-    seconds = len(prepared.stream) * (MACHINE_QUOTING_US if prepared.program.quotes else MACHINE_US) / 1e6
+    seconds = pace_of(prepared.program, prepared.stream).spared_seconds
     if engine is Engine.AUTO and seconds < LOADING_SECONDS:
         return MACHINE
     why_not = tuple(_refusals(prepared))

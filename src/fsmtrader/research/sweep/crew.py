@@ -7,16 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fsmtrader.research.engines import COMPILING_SECONDS, Engine
+from fsmtrader.research.engines import Engine
+from fsmtrader.research.pace import COMPILING_SECONDS, pace_of
 from fsmtrader.research.run import Prepared
 from fsmtrader.research.sweep.bench import Bench, Task
 from fsmtrader.research.sweep.grid import Case
 from fsmtrader.research.sweep.kernels import Kernels
 from fsmtrader.research.sweep.results import Result, failed_row
 from fsmtrader.research.sweep.workers import Answer, Worker
-
-EVENT_US = 16.0
-"""what the machine takes for an event, those that trade among them"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +37,7 @@ class Crew:
         self.lanes = lanes
         self._bench = bench
         self._is_asked = engine in (Engine.COMPILED, Engine.SOURCE)
-        seconds = sets * len(bench.stream) * EVENT_US / 1e6 / lanes
+        seconds = pace_of(bench.program, bench.stream).sweep_seconds(sets, lanes)
         self._kernels: Kernels | None = None
         if engine is not Engine.MACHINE:
             self._kernels = Kernels(bench, engine, is_worth=seconds > COMPILING_SECONDS, said=said)

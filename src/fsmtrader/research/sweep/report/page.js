@@ -67,16 +67,21 @@
     const known = values.filter((value) => isFinite(value));
     return known.length ? (taking === BEST ? best(known, isCost) : median(known)) : NaN;
   }
+  // The worst and the best value have the strongest colours, and none that is shown has the colour of the page.
   function scale(values) {
     const known = values.filter((value) => isFinite(value)), low = Math.min(...known), high = Math.max(...known);
-    const bad = "#d9622b", good = "#2f81f7", none = colour("--card");
-    const isCost = measures[measure].is_cost;
-    if (isCost) return { zmin: low, zmax: high, colorscale: [[0, good], [1, none]] };
-    if (low < 0 && high > 0) {
-      const reach = Math.max(-low, high);
-      return { zmin: -reach, zmax: reach, colorscale: [[0, bad], [0.5, none], [1, good]] };
-    }
-    return high <= 0 ? { zmin: low, zmax: high, colorscale: [[0, bad], [1, none]] } : { zmin: low, zmax: high, colorscale: [[0, none], [1, good]] };
+    const bad = "#d9622b", good = "#2f81f7", none = colour("--grid"), isCost = measures[measure].is_cost;
+    const range = low < high ? { zmin: low, zmax: high } : { zmin: low - 1, zmax: high + 1 };
+    if (isCost) return { ...range, colorscale: [[0, good], [1, none]] };
+    if (low < 0 && high > 0) return { ...range, colorscale: [[0, bad], [-low / (high - low), none], [1, good]] };
+    return { ...range, colorscale: high <= 0 ? [[0, bad], [1, none]] : [[0, none], [1, good]] };
+  }
+  // A frame around the best cell of all.
+  function framed(z, isCost) {
+    const known = z.flat().filter(isFinite);
+    if (known.length < 2) return [];
+    const most = best(known, isCost), row = z.findIndex((line) => line.includes(most)), column = z[row].indexOf(most);
+    return [{ type: "rect", x0: column - 0.5, x1: column + 0.5, y0: row - 0.5, y1: row + 0.5, line: { color: colour("--ink"), width: 2 } }];
   }
   function heat() {
     const plot = find("heat"), { values, title, is_cost: isCost } = measures[measure], first = parameters[across], second = parameters[up];
@@ -85,10 +90,11 @@
     for (let i = 0; i < count; i++) found[isOne ? 0 : second.cell[i]][first.cell[i]].push(values[i]);
     const z = found.map((line) => line.map((cell) => taken(cell, isCost)));
     const sizes = found.flat().map((cell) => cell.length), most = Math.max(...sizes);
-    find("heat-hint").textContent = `${title}; ` + (most > 1 ? `${taking === BEST ? "the best" : "the median"} of up to ${most} sets in a cell` : "one set in a cell");
     const layout = look(plot, isOne ? 170 : Math.min(640, 110 + 34 * rows));
     Object.assign(layout.xaxis, { type: "category", title: { text: first.name }, showgrid: false });
     Object.assign(layout.yaxis, { type: "category", title: { text: isOne ? "" : second.name }, showgrid: false, showticklabels: !isOne });
+    layout.shapes = framed(z, isCost);
+    find("heat-hint").textContent = `${title}; ` + (most > 1 ? `${taking === BEST ? "the best" : "the median"} of up to ${most} sets in a cell` : "one set in a cell") + (layout.shapes.length ? "; the best one is framed" : "");
     const flat = z.flat(), isLabelled = flat.length <= 200 && plot.clientWidth / first.cells.length > 44;
     const shown = z.map((line) => line.map((value) => (isFinite(value) ? short(value) : "")));
     const trace = {
