@@ -199,6 +199,14 @@ def test_with_processes_of_its_own(
     assert capsys.readouterr().out.startswith(SHOWN)
 
 
+def test_trials_that_chose_a_set_again_are_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("optuna")
+    given = ["--data", "market.csv", "--grid", "size=1,2", "--search", "optuna", "--trials", "7", "--no-report"]
+    assert main(["sweep", "dips.yml", *given, "--engine", "machine", "--workers", "1", "--out", "out"]) == 0
+    said = "  2 sets: 2 done, 0 failed, 0 of them known before\n  5 trials chose a set that had been tried\n"
+    assert said in capsys.readouterr().out
+
+
 def test_a_sweep_beside_another_one_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with alone_in(Path("out")):
         assert main(["sweep", "dips.yml", "--data", "market.csv", "--grid", "size=1,2", "--out", "out"]) == 2

@@ -131,6 +131,8 @@ def test_chance_is_told_plainly(folder: Path) -> None:
 def test_a_sweep_that_was_cut_short_or_came_to_nothing_says_so(folder: Path, tmp_path: Path) -> None:
     assert tables.verdict(read_sweep(folder)) == ""
     assert "cut short: 12 of 20 sets" in tables.verdict(changed(read_sweep(folder), is_whole=False, asked=20))
+    searched = changed(read_sweep(folder), is_whole=False, asked=20, repeated=3)
+    assert "cut short: 15 of 20 trials" in tables.verdict(searched)
     sweep_into(tmp_path / "none", plan(task(tmp_path), ["low=70,79"]))
     page = write_sweep_report(tmp_path / "none").read_text("utf-8")
     assert "not one set could be run" in text_of(page) and figure_of(page)["count"] == 0

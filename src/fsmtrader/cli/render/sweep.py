@@ -40,7 +40,7 @@ def _head(s: Mapping[str, Any]) -> str:
         f"{s['known']:,} of them known before",
     ]
     if s["repeated"]:
-        lines.append(f"  {counted(s['repeated'], 'trial')} more of sets that had been tried")
+        lines.append(f"  {counted(s['repeated'], 'trial')} chose a set that had been tried")
     if engines:
         lines.append(f"  by engine: {engines}")
     lines += [f"  {count:,} failed: {reason}" for reason, count in s["failures"][:MOST_REASONS]]

@@ -50,7 +50,9 @@ def verdict(sweep: SweepFiles) -> str:
     s = sweep.summary
     said = []
     if not s["is_whole"]:
-        said.append(f"cut short: {s['done'] + s['failed']:,} of {s['asked']:,} sets")
+        again = s.get("repeated", 0)
+        tried, what = s["done"] + s["failed"] + again, "trials" if again else "sets"
+        said.append(f"cut short: {tried:,} of {s['asked']:,} {what}")
     if not s["done"]:
         said.append("not one set could be run")
     elif not s["best"]:
