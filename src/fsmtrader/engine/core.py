@@ -42,6 +42,7 @@ from fsmtrader.program.emit_module import load
 from fsmtrader.program.ir import EventKind, Program, Source
 from fsmtrader.program.ir import Orders as Permission
 from fsmtrader.program.parameters import parameter_values
+from fsmtrader.program.reach import watches_fields
 
 ROUND_LIMIT = 64
 RUNNING = Status.RUNNING
@@ -120,7 +121,7 @@ class Core:
         self._clocks = Clocks(
             state, self.regions.places, self.timers, self.indicators, self.quotes, self.desk, self.reports, self.lots
         )
-        self._always_look = bool(self._fields or self.quotes.slots)
+        self._always_look = watches_fields(self.program)
         """whether an event of itself changes what quotes, invariants and alerts look at"""
 
     # -- the outside -------------------------------------------------------------------------------------------------
@@ -128,6 +129,7 @@ class Core:
     def deliver(self, event: Input) -> Effects:
         """Take one event in, and go on until something is to be done outside, or all is done."""
         state = self.state
+        self.quotes.is_settled = False
         if event.now_us > state.now_us:
             state.rounds = 0
             if state.status in BEFORE:
@@ -300,10 +302,15 @@ class Core:
             self.timers.stayed(work.name, work.owner)
         if self.raising.gathered:
             self._raise_first()
-        if is_news or self._always_look or work.name in self.alerts.events:
+        if is_news or self._always_look or work.name in self.alerts.events or not self._is_settled:
             self._look(work.name)
         if state.status is RUNNING and self.regions.are_over:
             state.status = Status.OVER
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether working quotes have nothing to do until something changes."""
+        return not self.quotes.slots or (self.quotes.is_settled and not self.inputs.computed)
 
     def _look(self, event: str) -> None:
         """Quotes, invariants and alerts after an event; nothing new comes of it when nothing has changed."""

@@ -83,6 +83,10 @@ class Quotes:
         legs = {leg.name: index for index, leg in enumerate(state.program.legs)}
         self.slots = [SlotState(quote, legs[quote.leg]) for quote in state.program.quotes]
         self.by_id: dict[str, SlotState] = {}
+        self._permitted = Orders.NONE
+        """by the states that the regions are in at this look"""
+        self.is_settled = False
+        """the last look has found nothing to do, and another one would not either until something changes"""
 
     def next_us(self) -> float:
         return min((slot.next_us for slot in self.slots if slot.flags is not None), default=NEVER)
@@ -100,11 +104,17 @@ class Quotes:
 
     def look(self, moved: Callable[[int], bool]) -> None:
         """Bring every slot towards what it wants. `moved(region)`: it has changed its state since the last look."""
+        state, self._permitted = self._state, self._permission()
+        wanted = len(state.out.orders) + len(state.out.cancels)
+        state.refresh()
         for slot in self.slots:
+            living = len(slot.orders)
             self._look(slot, moved(slot.quote.region))
+            if len(slot.orders) != living:
+                state.refresh()
+        self.is_settled = wanted == len(state.out.orders) + len(state.out.cancels) and not self._is_order_event()
 
     def _look(self, slot: SlotState, moved: bool) -> None:
-        self._state.refresh()
         wish = self._wish(slot)
         if wish is None:
             slot.flags, slot.next_us, slot.replacing = None, NEVER, False
@@ -157,7 +167,7 @@ class Quotes:
             return None
         change = self.change(slot, wish)
         held = self._state.books.quantity(slot.leg)
-        permission = Orders.REDUCE if wish.reduce_only and self._permission() is Orders.ANY else self._permission()
+        permission = Orders.REDUCE if wish.reduce_only and self._permitted is Orders.ANY else self._permitted
         return wish if allows(permission, held, change) else None
 
     def change(self, slot: SlotState, wish: Wish) -> float:
@@ -182,7 +192,7 @@ class Quotes:
     def _is_kept(self, slot: SlotState) -> bool:
         """`keep`: what has been placed stays until it is filled, expired or stopped, wanted or not."""
         keep = slot.quote.keep
-        if keep is None or self._permission() is not Orders.ANY:
+        if keep is None or self._permitted is not Orders.ANY:
             return False
         return self._state.compiled.truth(keep)(self._state.x)
 

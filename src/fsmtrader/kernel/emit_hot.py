@@ -16,13 +16,13 @@ from fsmtrader.kernel.emit_cold import ARGUMENTS as OF_COLD
 from fsmtrader.kernel.emit_flights import applies
 from fsmtrader.kernel.emit_market import chains, emit_market, emit_samples, indicator_lines, name_of, sample
 from fsmtrader.kernel.emit_moments import Moments
-from fsmtrader.kernel.emit_slots import clock_lines, slot_texts, trees_of_quotes
+from fsmtrader.kernel.emit_slots import clock_lines, slot_texts
 from fsmtrader.kernel.emit_timers import Timers
 from fsmtrader.kernel.runtime_calm import SIZES
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.program.emit import Emitter
 from fsmtrader.program.ir import Alert, Invariant, Region
-from fsmtrader.program.reach import deep
+from fsmtrader.program.reach import deep, trees_of_quotes
 from fsmtrader.program.typed import Read
 
 ARGUMENTS = (

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from fsmtrader.kernel.scope import Scope
 from fsmtrader.program.emit import Emitter
-from fsmtrader.program.ir import Program, Quote, Value
-from fsmtrader.program.typed import Typed
+from fsmtrader.program.ir import Quote, Value
 
 ORDERED = "ordered"
 """a kept scalar: the event that the core has in hand is an order's or an action's own, so that slots without `every`
@@ -17,12 +16,6 @@ are not placed before the next event. That one is looked at together with it: wh
 def slot_texts(scope: Scope, emitter: Emitter) -> list[str]:
     """For each slot, whether the machine has to look at it."""
     return [_text(scope, emitter, k, quote) for k, quote in enumerate(scope.program.quotes)]
-
-
-def trees_of_quotes(program: Program) -> list[Typed]:
-    """Everything that slots ask."""
-    values = [value for quote in program.quotes for value in _values(quote)]
-    return [value.tree for value in values if value is not None]
 
 
 def clock_lines(scope: Scope, emitter: Emitter, due: Sequence[str]) -> list[str]:
@@ -41,13 +34,6 @@ def clock_lines(scope: Scope, emitter: Emitter, due: Sequence[str]) -> list[str]
 def _most(text: str) -> str:
     """A whole number of orders; one where it is not ready."""
     return text if text == "1.0" else f"float(int({text})) if ({text}) == ({text}) else 1.0"
-
-
-def _values(quote: Quote) -> tuple[Value | None, ...]:
-    return (
-        quote.side, quote.price, quote.quantity, quote.when, quote.post_only, quote.reduce_only, quote.ttl, quote.every,
-        quote.beyond, quote.keep, quote.most,
-    )  # fmt: skip
 
 
 def _text(scope: Scope, emitter: Emitter, k: int, quote: Quote) -> str:

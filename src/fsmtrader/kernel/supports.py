@@ -11,10 +11,9 @@ from dataclasses import fields, is_dataclass
 from fsmtrader.kernel.emit_book import ASKED_OF_BOOKS
 from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET, OF_PROFIT
 from fsmtrader.kernel.emit_questions import can_ask
-from fsmtrader.kernel.emit_slots import trees_of_quotes
 from fsmtrader.kernel.layout import Layout
 from fsmtrader.program.ir import Alarm, Assign, Let, Program, SlotRole, Step, Value
-from fsmtrader.program.reach import deep, is_fixed
+from fsmtrader.program.reach import deep, is_fixed, trees_of_quotes, watches_fields
 from fsmtrader.program.typed import Asked, Read, Typed, walk
 
 ASKED = frozenset({*OF_MARKET, *OF_LEG, *OF_BOOKS, "mid", "book_spread"})
@@ -60,9 +59,8 @@ def _seen_by_scout(program: Program) -> Iterator[str]:
     trees += [source.interval.tree for source in program.sources if source.interval is not None]
     trees += trees_of_quotes(program)
     queries = {query.slot: query for query in program.queries if query.slot >= 0}
-    fields = {slot.index for slot in program.slots if slot.role is SlotRole.FIELD}
-    if any(isinstance(node, Read) and node.slot in fields for tree in trees_of_quotes(program) for node in walk(tree)):
-        yield "a working quote reads fill_price, fill_quantity or reason"
+    if watches_fields(program):
+        yield "a working quote, an invariant or an alert reads fill_price, fill_quantity or reason"
     for tree in trees:
         for node in deep(program, tree):
             if isinstance(node, Asked):

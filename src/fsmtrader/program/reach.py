@@ -55,6 +55,26 @@ def reads_positions(program: Program, tree: Typed) -> bool:
     return any(isinstance(n, Read) and program.slots[n.slot].role in POSITIONS for n in deep(program, tree))
 
 
+def trees_of_quotes(program: Program) -> list[Typed]:
+    """Everything that working quotes ask."""
+    values = [
+        value
+        for q in program.quotes
+        for value in (q.side, q.price, q.quantity, q.when, q.post_only, q.reduce_only, q.ttl, q.every, q.beyond, q.keep,
+                      q.most)
+    ]  # fmt: skip
+    return [value.tree for value in values if value is not None]
+
+
+def watches_fields(program: Program) -> bool:
+    """Whether working quotes, invariants or alerts read a value of the event in hand (`fill_price`, say)."""
+    values = [entry.condition for entry in program.invariants]
+    values += [value for alert in program.alerts for value in (alert.condition, alert.repeat)]
+    trees = [*trees_of_quotes(program), *(value.tree for value in values if value is not None)]
+    fields = {slot.index for slot in program.slots if slot.role is SlotRole.FIELD}
+    return any(isinstance(n, Read) and n.slot in fields for tree in trees for n in deep(program, tree))
+
+
 def is_fixed(program: Program, tree: Typed) -> bool:
     """Whether an expression hangs on parameters alone, so that it keeps its value through a run."""
     return not any(
