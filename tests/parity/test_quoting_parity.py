@@ -9,11 +9,13 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.parity.kernel_markets import START_US, Columns, bars, fundings, marks, quotes, stream, trades
+from tests.parity.random_quotes import spec_text
 from tests.parity.scouted_runs import ROOT, Kept, assert_equal, kept, over, program_of
 
 from fsmtrader.data.stream import EventStream
@@ -111,7 +113,7 @@ def prints(seed: int, like: Columns, share: float = 0.1) -> Columns:
     price = np.round(like.numbers[0][some] + TICK * rng.integers(-4, 5, len(some)), 1)
     size = rng.exponential(0.03, len(some)).round(3) + 0.001
     side = rng.choice([1.0, -1.0, np.nan], len(some), p=[0.45, 0.45, 0.1])
-    return Columns(Kind.TRADE, like.time_us[some], (price, size, side))
+    return Columns(Kind.TRADE, like.time_us[some], (price, size, side), like.market)
 
 
 def hits(seed: int, like: Columns) -> Columns:
@@ -251,6 +253,22 @@ def test_the_operator_stops_and_halts() -> None:
     operations = (("+20s", "halt"), ("+40s", "resume"), ("+60s", "flatten"), ("+80s", "resume"), ("+100s", "stop"))
     machine, _ = assert_parity(over(slots(), touches(8), Settings(operations=operations)))
     assert kinds(machine)["operator"] == len(operations)
+
+
+@pytest.mark.parametrize("seed", range(14))
+def test_random_slots(seed: int) -> None:
+    """Whatever a slot may say, in one market or two, at touches or among levels, with and without latency."""
+    program, random = program_of(spec_text(seed)), Random(seed)
+    sources, has_levels = [], random.random() < 0.6
+    for m in range(len(program.legs)):
+        if has_levels:
+            market = replace(levels(seed + m, 150, snapshots=random.choice([0, 20])), market=m)
+        else:
+            market = quotes(seed + m, 350, step=2e-5, sizes=0.05, seconds=0.4, market=m)
+        sources += [market, prints(seed + m, market) if has_levels else trades(seed + m, market)]
+    latency = random.choice([Latency(), Latency(), Latency(0, 60_000, 30_000)])
+    machine, _ = assert_parity(over(program, stream(sources, len(program.legs)), Settings(latency=latency)))
+    assert kinds(machine)["order"] > 0
 
 
 # -- document 001 ------------------------------------------------------------------------------------------------------

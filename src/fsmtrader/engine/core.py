@@ -203,7 +203,7 @@ class Core:
     def is_between_events(self) -> bool:
         """Whether no event is in hand, and nobody at the desk: it runs, or is over."""
         state = self.state
-        is_settled = state.status in SETTLED and not (state.work or self.desk.is_busy)
+        is_settled = state.status in SETTLED and not (state.work or self.raising.gathered or self.desk.is_busy)
         return is_settled and not (state.status is RUNNING and self.regions.are_over)
 
     @property
