@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -21,6 +22,7 @@ from tests.parity.scouted_runs import ROOT, Kept, assert_equal, kept, over, prog
 from fsmtrader.data.stream import EventStream
 from fsmtrader.domain.instruments import Latency
 from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind
+from fsmtrader.engine.quotes import Quotes
 from fsmtrader.kernel.columns import EVENT, LOOK
 from fsmtrader.program.ir import Program
 from fsmtrader.research import scouted
@@ -352,6 +354,22 @@ def test_a_fault_that_is_planted_is_found(name: str) -> None:
         names[place] = make(names[place])
         found.append(kept(prepared).rows != kept(prepared, scout).rows)
     assert any(found)
+
+
+def test_the_machine_looks_at_slots_once_an_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that changes nothing does not make it look again: of each quote comes one look, not two."""
+    looks, look = Counter[int](), Quotes.look
+
+    def counted(quotes: Quotes, moved: Callable[[int], bool]) -> None:
+        looks[quotes._state.now_us] += 1
+        look(quotes, moved)
+
+    monkeypatch.setattr(Quotes, "look", counted)
+    machine = kept(over(program_of(WAITING), stream([quotes(12, 300, step=1e-6, sizes=5.0, seconds=0.4)])))
+    acted = {time_us for _, time_us, _, _ in machine.rows}
+    quiet = [count for time_us, count in looks.items() if time_us not in acted]
+    assert len(quiet) > 50
+    assert set(quiet) == {1}
 
 
 # -- recordings --------------------------------------------------------------------------------------------------------
