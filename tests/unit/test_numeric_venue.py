@@ -83,7 +83,8 @@ def registered() -> None:
 
 
 def test_the_registry_is_complete() -> None:
-    made_by_python = {depth.new_side, depth.side_size}
+    moved_by_slices = {depth.set_level, depth.insert, depth.remove}
+    made_by_python = {depth.new_side, depth.side_size, *moved_by_slices}
     found = {function for module in MODULES for function in public_functions(module)}
     assert set(OF_VENUES) == found - made_by_python
     assert len(JITABLE) == len(set(JITABLE)) and set(OF_VENUES) < set(JITABLE)

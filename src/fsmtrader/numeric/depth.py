@@ -4,7 +4,9 @@ A side is a header (the count of levels) and three columns of equal length: pric
 each size. Bids rise towards the best, asks fall: most changes happen near the best, so what has to make room is little.
 A side that is full lets its worst level go: nobody gets that deep into it.
 
-Compiled code works on arrays; Python is several times faster on a memoryview of the same array.
+Compiled code works on arrays; Python is several times faster on a memoryview of the same array. Python also moves
+levels by slices, for which compiled code would need memory of its own: it moves them number by number
+(`kernel.runtime_orders`; a test compares the two).
 
 Sizes are in base currency. Prices are those of the data; two are the same when they are `close`.
 """
