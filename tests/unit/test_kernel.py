@@ -114,6 +114,19 @@ def test_compile_shows_the_loop(capsys: pytest.CaptureFixture[str]) -> None:
     assert "P_ref" in shown
 
 
+def test_compile_shows_what_looks_ahead_where_the_whole_is_the_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    quotes = str(Path(BAND).parents[1] / "examples" / "quotes.yml")
+    assert main(["compile", quotes]) == 1
+    said = capsys.readouterr().out
+    assert "as a whole is for the machine engine only:\n" in said
+    assert "`quotes`" in said
+    assert said.endswith("`fsm run --engine compiled` lets quiet events pass in machine code all the same.\n")
+    assert main(["compile", "--show", quotes]) == 0
+    shown = capsys.readouterr().out
+    compile(shown, "loop.py", "exec")
+    assert "would_act(slot_0" in shown
+
+
 def test_compile_lists_what_stands_against_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "quotes.yml"
     path.write_text(HEAD.replace("EXCHANGE", "binanceusdm") + REFUSED[0][0])

@@ -67,7 +67,7 @@ def choose(prepared: Prepared, engine: Engine, say: Say = unsaid) -> Chosen:
         return replace(MACHINE, note=f"made by the machine engine: {'; '.join(why_not)}")
     if why_not:
         raise RunError("only the machine engine can do this run: " + "; ".join(why_not))
-    layout = layout_of(prepared, moving_in_bands(prepared.program))
+    layout = _layout(prepared)
     text = emit_scout(prepared.program, layout)
     if engine is Engine.SOURCE:
         return Chosen(engine.value, _scout(prepared, layout, loop_of(text), engine))
@@ -76,6 +76,15 @@ def choose(prepared: Prepared, engine: Engine, say: Say = unsaid) -> Chosen:
             return MACHINE
         say("compiling; a new spec takes some seconds, the first one of an installation more")
     return Chosen(Engine.COMPILED.value, _scout(prepared, layout, compiled(text), Engine.COMPILED))
+
+
+def scout_text(prepared: Prepared) -> str:
+    """The loop that looks ahead for the machine, as Python; empty where only the machine can make a run."""
+    return "" if any(_refusals(prepared)) else emit_scout(prepared.program, _layout(prepared))
+
+
+def _layout(prepared: Prepared) -> Layout:
+    return layout_of(prepared, moving_in_bands(prepared.program))
 
 
 def warm(prepared: Prepared, say: Say = unsaid) -> Path:

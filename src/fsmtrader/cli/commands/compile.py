@@ -8,8 +8,8 @@ from fsmtrader.cli.load import program_of
 from fsmtrader.cli.output import write
 from fsmtrader.cli.paths import complete_path
 from fsmtrader.research.compiled import kernel_of, loop_text
-from fsmtrader.research.engines import warm
-from fsmtrader.research.run import prepare
+from fsmtrader.research.engines import scout_text, warm
+from fsmtrader.research.run import Prepared, prepare
 from fsmtrader.research.run_settings import PROFILES, Settings, data_file
 
 
@@ -28,7 +28,9 @@ def command(spec: str, data: tuple[str, ...], profile: str | None, show: bool) -
     """Compile a spec to machine code, or say what stands against it.
 
     A compiled spec is one loop in which guards, observables and actions are inlined. It decides and fills as the
-    machine does. What it cannot do (working quotes, latency, pools and more) is listed, and the exit code is 1 then.
+    machine does. What it cannot do (working quotes, latency, pools and more) is listed, and the exit code is 1 then:
+    sweeps are the machine's. A run mostly can be compiled all the same, as a loop that looks ahead for the machine and
+    lets quiet events pass; that is what --show prints then.
 
     \b
     Examples:
@@ -39,14 +41,25 @@ def command(spec: str, data: tuple[str, ...], profile: str | None, show: bool) -
     prepared = prepare(program_of(spec), settings)
     found = kernel_of(prepared)
     if found.why_not:
-        lines = [f"{spec} is for the machine engine only:", *(f"  - {reason}" for reason in found.why_not)]
-        write("\n".join(lines) + "\n")
-        return 1
+        return _refused(spec, prepared, found.why_not, show)
     if show:
         write(loop_text(found))
         return 0
     write(f"{spec}: compiled, kept in {warm(prepared, _said)}\n")
     return 0
+
+
+def _refused(spec: str, prepared: Prepared, why_not: tuple[str, ...], show: bool) -> int:
+    """What stands against one loop for all of it, and whether there is one that looks ahead."""
+    ahead = scout_text(prepared)
+    if show and ahead:
+        write(ahead)
+        return 0
+    lines = [f"{spec} as a whole is for the machine engine only:", *(f"  - {reason}" for reason in why_not)]
+    if ahead:
+        lines.append("`fsm run --engine compiled` lets quiet events pass in machine code all the same.")
+    write("\n".join(lines) + "\n")
+    return 1
 
 
 def _said(text: str) -> None:
