@@ -26,6 +26,7 @@ from fsmtrader.engine.quotes import Quotes
 from fsmtrader.kernel.columns import EVENT, LOOK
 from fsmtrader.program.ir import Program
 from fsmtrader.research import scouted
+from fsmtrader.research.compiled import kernel_of
 from fsmtrader.research.engines import Engine, choose
 from fsmtrader.research.run import Prepared, prepare
 from fsmtrader.research.run_settings import DataFile, Settings
@@ -249,6 +250,17 @@ def test_slots_without_a_book(grain: str) -> None:
     made = stream([bars(7, 150, step=1e-4)]) if grain == "bars" else stream([trades(7, market)])
     machine, _ = assert_parity(over(program_of(text.replace("SLOT", "").replace("RISK", "")), made))
     assert machine.summary.fills > 0
+
+
+@pytest.mark.parametrize("name", ["specs/band_limited_hedging.yml", "examples/timers.yml"])
+def test_levels_without_quotes(name: str) -> None:
+    """A sweep's loop, which has no levels, is not for them: orders would meet none."""
+    program = program_of((ROOT / name).read_text(encoding="utf-8"))
+    prepared = over(program, book(3, 500, snapshots=100), **({"q0": "0.01", "tau_max": "1m"} if "band" in name else {}))
+    assert any("levels of a book" in reason for reason in kernel_of(prepared).why_not)
+    machine, seen = assert_parity(prepared)
+    assert machine.summary.events > 1_000
+    assert sum(seen.values()) < 0.01 * machine.summary.events
 
 
 def test_the_operator_stops_and_halts() -> None:

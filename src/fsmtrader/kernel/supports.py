@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
+from fsmtrader.domain.market import Kind
 from fsmtrader.kernel.emit_book import ASKED_OF_BOOKS
 from fsmtrader.kernel.emit_market import OF_BOOKS, OF_LEG, OF_MARKET, OF_PROFIT
 from fsmtrader.kernel.emit_questions import can_ask
@@ -160,6 +161,8 @@ def _legs(program: Program, layout: Layout) -> Iterator[str]:
             yield f"the leg {leg.name} has no side, on an account that has two"
     if layout.markets > MOST_MARKETS:
         yield f"more than {MOST_MARKETS} markets"
+    if any(Kind.DEPTH in kinds for kinds in layout.kinds):
+        yield "orders meet the levels of a book, which the machine keeps"
 
 
 def _trees(thing: object) -> Iterator[Typed]:
