@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsmtrader.numeric import depth
+from fsmtrader.numeric import depth, matching
 from fsmtrader.numeric.matching import take_level, unused
 from fsmtrader.numeric.queue import (
     LOG,
@@ -103,3 +103,14 @@ def test_V15_chance_is_even_and_decided_by_seed_and_number() -> None:
     assert all(0.0 <= number < 1.0 for number in drawn)
     tenths = [sum(1 for number in drawn if int(number * 10) == tenth) for tenth in range(10)]
     assert min(tenths) > 340 and max(tenths) < 460
+
+
+def test_V14_what_rounding_leaves_of_a_trade_fills_nobody() -> None:
+    """0.1 + 0.2 stand before the order, and 0.3 are traded."""
+    ahead = 0.1 + 0.2 - 1e-16
+    assert matching.after_trade(0.007, ahead, 0.0, 100.0, 100.0, 0.3, True) == (0.0, 0.0)
+    assert matching.after_trade(0.007, 0.3, 0.0, 100.0, 100.0, 0.1 + 0.2, True) == (0.0, 0.0)
+    filled, left = matching.after_trade(0.007, 0.3, 0.0, 100.0, 100.0, 0.305, True)
+    assert (round(filled, 12), left) == (0.005, 0.0)
+    assert matching.after_trade(0.007, 0.0, 0.0, 100.0, 100.0, math.inf, True) == (0.007, 0.0)
+    assert matching.after_trade(0.007, math.inf, 0.0, 100.0, 100.0, 5.0, True) == (0.0, math.inf)

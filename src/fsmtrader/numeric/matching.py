@@ -13,6 +13,9 @@ from fsmtrader.numeric.compare import close
 from fsmtrader.numeric.depth import Levels, consume, is_within, level_count, price_in, size_in, used_in
 from fsmtrader.numeric.ledger import settled
 
+ROUNDING = 1e-9
+"""of sizes that are subtracted: what is less is none"""
+
 
 def spread_around(price: float, half_spread: float) -> tuple[float, float]:
     """`(bid, ask)` around a price where no book is told; `half_spread` is a share of the price."""
@@ -102,6 +105,12 @@ def queue_after_book(ahead: float, price: float, touch: float, displayed: float,
     return min(ahead, queue_at(price, touch, displayed, is_buy))
 
 
+def past(size: float, before: float) -> float:
+    """What is left of a size when as much as `before` of it is gone; what only rounding leaves is nothing."""
+    rest = size - before
+    return rest if rest > ROUNDING * before else 0.0
+
+
 def after_trade(
     left: float, ahead: float, used: float, price: float, traded: float, size: float, is_buy: bool
 ) -> tuple[float, float]:
@@ -110,9 +119,9 @@ def after_trade(
     At the order's price the trade eats the queue first; through it there is no queue any more (V-14).
     """
     if close(traded, price):
-        return min(left, max(size - ahead - used, 0.0)), max(ahead - size, 0.0)
+        return min(left, past(size, ahead + used)), past(ahead, size)
     if (traded < price) == is_buy:
-        return min(left, max(size - used, 0.0)), 0.0
+        return min(left, past(size, used)), 0.0
     return 0.0, ahead
 
 

@@ -20,6 +20,7 @@ OF_VENUES: tuple[Callable[..., Any], ...] = (
     matching.crossed,
     matching.queue_at,
     matching.queue_after_book,
+    matching.past,
     matching.after_trade,
     matching.hits,
     depth.places_in,
