@@ -7,7 +7,8 @@
 in DIR, by default below FSMTRADER_RECORDED_DATA). What it sent, and when, is read from the journal of that run;
 hftbacktest sends the same orders and cancels at the same moments into the same rows. So both venues are asked the same,
 and every difference is the venue's. (hftbacktest takes no cancel for an order that was not answered yet: such a cancel
-goes out with the answer, and how many there are is said.) Printed are fills, quantity and final position of both, the
+goes out with the answer, and how many there are is said. Its account hears only the last fill of an order that takes
+level by level: the position is added up from its orders.) Printed are fills, quantity and final position of both, the
 orders of which not the same was filled, and nanoseconds an event: of `fsm run` as a whole process (reading, deciding,
 journal, table of results) and of hftbacktest's loop alone, which decides nothing. hftbacktest comes from PyPI into an
 environment under the cache folder, or is that of --hftbacktest.
@@ -134,7 +135,8 @@ def compare(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "quantity": {"fsmtrader": sum(filled.values()), "hftbacktest": float(theirs.sum())},
         "position": {
             "fsmtrader": sum(sides[number_of[name]] * had for name, had in filled.items()),
-            "hftbacktest": other["position"],
+            "hftbacktest": sum(side * theirs[number] for number, side in sides.items()),
+            "hftbacktest's account": other["position"],
         },
         "apart": {name: (*pair, name in late) for name, pair in apart.items() if abs(pair[0] - pair[1]) > 1e-9},
         "ns": {"fsmtrader": seconds / events * 1e9, "hftbacktest": other["ns"]},
