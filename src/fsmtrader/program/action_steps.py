@@ -32,11 +32,11 @@ class ActionCompiler:
             return -1
         key = (id(steps), id(scope))
         if key in self.draft.action_index:
-            return self.draft.action_index[key]
+            return self.draft.action_index[key][-1]
         flow = Flow(scope.inner())
         self._settings(steps, flow)
         self._steps(steps.steps, flow)
-        self.draft.action_index[key] = -1
+        self.draft.action_index[key] = steps, scope, -1
         if flow.failed:
             return -1
         phases = tuple(ir.Phase(tuple(phase)) for phase in flow.phases if phase)
@@ -46,7 +46,7 @@ class ActionCompiler:
             name = only.name.text
         index = len(self.draft.actions)
         self.draft.actions.append(ir.Action(name, phases, flow.within, flow.on_fail, flow.net, trades, steps.span))
-        self.draft.action_index[key] = index
+        self.draft.action_index[key] = steps, scope, index
         return index
 
     def _settings(self, steps: written.Steps, flow: Flow) -> None:

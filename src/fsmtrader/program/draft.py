@@ -128,7 +128,8 @@ class Draft:
     regions: list[RegionDraft] = field(default_factory=list)
     rows: list[ir.Row] = field(default_factory=list)
     actions: list[ir.Action] = field(default_factory=list)
-    action_index: dict[tuple[int, int], int] = field(default_factory=dict)
+    action_index: dict[tuple[int, int], tuple[Steps, Scope, int]] = field(default_factory=dict)
+    """by the identities of steps and scope, which are kept so that no other ones can come to have them"""
     named_actions: dict[str, Steps] = field(default_factory=dict)
     used_actions: set[str] = field(default_factory=set)
     sources: list[ir.Source] = field(default_factory=list)
