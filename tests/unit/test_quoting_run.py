@@ -233,3 +233,25 @@ def test_of_a_condition_the_part_is_named_that_is_not_true(tmp_path: Path) -> No
     )
     buy, _ = json.loads((run_small(tmp_path, spec) / "summary.json").read_text())["quoting"]["sides"]
     assert buy["reasons"] == [["not wanted: risk SHUT, calm", 20.0], ["not wanted: calm", 14.0], ["pending", 7.0]]
+
+
+def test_slots_that_never_have_an_order_are_named_with_the_reason(tmp_path: Path) -> None:
+    """At Binance 0.1 of what is worth 100 is less than the least notional: nothing is ever sent, and nothing else told."""
+    small = MAKER.replace("exchange: exact", "exchange: binanceusdm").replace("quantity: 1,", "quantity: 0.1,")
+    summary = json.loads((run_small(tmp_path, small) / "summary.json").read_text())
+    said = [note for note in summary["notes"] if "has never had an order" in note]
+    assert said == [
+        "maker.buy.lone has never had an order: below the least quantity",
+        "maker.sell.lone has never had an order: below the least quantity",
+    ]
+    assert summary["quoting"]["seconds"] == 60.0
+    for side in summary["quoting"]["sides"]:
+        assert side["uptime"] == 0.0
+        assert side["reasons"] == [["below the least quantity", 40.0], ["not wanted: risk SHUT", 20.0]]
+
+
+def test_where_nothing_at_all_happens_the_reason_counts_from_the_beginning(tmp_path: Path) -> None:
+    small = MAKER.replace("exchange: exact", "exchange: binanceusdm").replace("quantity: 1,", "quantity: 0.1,")
+    calm = "\n".join(line for line in QUOTES.splitlines() if "109" not in line)
+    summary = json.loads((run_small(tmp_path, small, calm) / "summary.json").read_text())
+    assert [side["reasons"] for side in summary["quoting"]["sides"]] == [[["below the least quantity", 60.0]]] * 2

@@ -322,7 +322,7 @@ class Log:
             alerts=tuple(self.alerts.items()),
             records=tuple(self.records.items()),
             faults=tuple(self.faults),
-            notes=notes,
+            notes=(*notes, *(self.quoting.silent() if self.quoting else ())),
             quoting=self.quoting.finish(self.end_us, self.curve.capital) if self.quoting else None,
         )
 

@@ -7,6 +7,7 @@ comes back into the run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from fsmtrader.research.quoting.markouts import MAKER, NEVER, TAKER, Markouts
 from fsmtrader.research.quoting.measures import SECOND_US, quoted_spread, ratio, skew
 from fsmtrader.research.quoting.presence import Presence, Weighted
 from fsmtrader.research.quoting.queue import QueuePlaces
-from fsmtrader.research.quoting.reasons import PENDING, Reasons
+from fsmtrader.research.quoting.reasons import NOT_WANTED, PENDING, Reasons
 from fsmtrader.research.quoting.sides import LIVE, SideWatch
 from fsmtrader.research.quoting.touch import Touches
 
@@ -95,6 +96,11 @@ class Quoting(LookerOn):
         self._rounds: list[int] = []
         self._cycle: dict[str, int] = {}
         """legs of whose slots an interval has come, and when: that instant may not be over yet"""
+        self._begin_us: int | None = None
+        self._has_rested = False
+        """nothing was done since the begin"""
+        self._sent: set[str] = set()
+        """slots that have had an order"""
 
     def attach(self, core: Core) -> None:
         self._core = core
@@ -137,11 +143,18 @@ class Quoting(LookerOn):
         self._orders += len(effects.orders)
         self._cancels += len(effects.cancels)
         for order in effects.orders:
-            self._rejected.pop(getattr(order, "slot", ""), None)
+            slot = getattr(order, "slot", "")
+            self._sent.add(slot)
+            self._rejected.pop(slot, None)
         self._look(now_us)
 
     def after(self, time_us: int) -> None:
         """A market event is done."""
+        if self._begin_us is None and self._core.state.status not in BEFORE:
+            self._begin_us = time_us
+            if not self._legs:
+                self._look(time_us)
+                self._has_rested = True
         self._mark(time_us)
         self.stretch()
 
@@ -190,6 +203,7 @@ class Quoting(LookerOn):
         core = self._core
         if core.state.status in BEFORE:
             return
+        self._has_rested = False
         if not self._legs:
             self._legs = [_LegWatch(core, leg, now_us) for leg in self.legs_quoted]
         self._count_cycles(now_us)
@@ -243,7 +257,13 @@ class Quoting(LookerOn):
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def finish(self, end_us: int, capital: float) -> QuotingFound:
-        """The run has ended; what still goes on is counted until then."""
+        """The run has ended; what still goes on is counted until then.
+
+        Where nothing was ever done nothing was looked at: what is true now counts for all of the time.
+        """
+        if self._has_rested and self._begin_us is not None:
+            self._legs = []
+            self._look(self._begin_us)
         self._mark(end_us + 1)
         self._count_cycles(end_us + 1)
         for order in self.open.by_id.values():
@@ -267,6 +287,13 @@ class Quoting(LookerOn):
             ratio(turnover, capital),
             ratio(fills, self._cancels),
         )
+
+    def silent(self) -> Iterator[str]:
+        """Slots that have never had an order though they are wanted now, and why not."""
+        for slot in self._core.quotes.slots if self._begin_us is not None else ():
+            why = self._reasons.of([slot])
+            if slot.quote.name not in self._sent and not why.startswith(NOT_WANTED) and why != PENDING:
+                yield f"{slot.quote.name} has never had an order: {why}"
 
     def frame(self) -> pl.DataFrame:
         """The touch and the own quotes over time."""
