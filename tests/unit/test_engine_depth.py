@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from fsmtrader.data.stream import EventStream, Report
 from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind, MarketEvent
 from fsmtrader.engine.core import Core
 from fsmtrader.engine.drive import Driver
@@ -14,6 +16,7 @@ from fsmtrader.engine.seen_depth import Depth
 from fsmtrader.engine.simulation import Simulation
 from fsmtrader.program.compiler import check
 from fsmtrader.program.ir import Program
+from fsmtrader.research.service import doubts
 from fsmtrader.spec.source import Source
 
 SECOND = 1_000_000
@@ -154,3 +157,13 @@ def test_nobody_decides_on_half_a_message(feed_us: int) -> None:
     assert len(venue.heard) == 6
     slot = next(variable.slot for variable in made.variables if variable.name == "n")
     assert core.x[slot] == 2.0
+
+
+@pytest.mark.parametrize(("last_s", "is_said"), [(0, True), (4, True), (6, False)])
+def test_a_book_that_is_not_told_for_most_of_the_time_is_said_to_be(last_s: int, is_said: bool) -> None:
+    report = Report("file", Kind.DEPTH, 0, 0, 2, SECOND, (1 + last_s) * SECOND, "", ())
+    stream = EventStream((), (report, replace(report, kind=Kind.TRADE, last_us=11 * SECOND)), ("X",))
+    said = [note for note in doubts(program(), stream) if "levels" in note]
+    assert bool(said) is is_said
+    if said:
+        assert f"are told for {last_s} s of 10" in said[0]

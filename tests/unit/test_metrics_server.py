@@ -28,11 +28,15 @@ def server() -> Iterator[MetricsServer]:
 
 
 def ask(
-    server: MetricsServer, method: str = "GET", path: str = "/metrics", token: str | None = TOKEN
+    server: MetricsServer,
+    method: str = "GET",
+    path: str = "/metrics",
+    token: str | None = TOKEN,
+    scheme: str = "Bearer",
 ) -> tuple[int, bytes]:
     port = int(server.address.rpartition(":")[2].partition("/")[0])
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    headers = {} if token is None else {"Authorization": f"{scheme} {token}"}
     connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     found = answer.status, answer.read()
@@ -44,6 +48,11 @@ def test_who_shows_the_token_gets_what_was_published(server: MetricsServer) -> N
     assert ask(server) == (200, b"fsmtrader_faults_total 0.0\n")
     server.publish(b"fsmtrader_faults_total 1.0\n")
     assert ask(server) == (200, b"fsmtrader_faults_total 1.0\n")
+
+
+def test_a_scheme_may_be_written_small_and_has_to_be_the_right_one(server: MetricsServer) -> None:
+    assert ask(server, scheme="bearer")[0] == 200
+    assert ask(server, scheme="Basic")[0] == 401
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN[:-1], TOKEN + "x", "ÿ"])

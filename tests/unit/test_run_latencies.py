@@ -97,3 +97,13 @@ def test_a_table_that_is_none(tmp_path: Path, text: str, said: str) -> None:
 def test_a_journal_keeps_all_of_it(latency: Latency | None) -> None:
     assert latency_from_plain(plain_latency(latency)) == latency
     assert latency is None or latency.jitter is not None or isinstance(plain_latency(Latency(1, 2, 3)), list)
+
+
+@pytest.mark.parametrize("text", ["order=20", "20", "", "order=", "order=1ms,order=2ms", "20ms,order=3ms"])
+def test_a_latency_without_a_unit_or_said_twice_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--latency"):
+        latency_of(text)
+
+
+def test_no_latency_may_be_said_without_a_unit() -> None:
+    assert latency_of("0") == latency_of("0ms")

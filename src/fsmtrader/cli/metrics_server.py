@@ -47,7 +47,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_allowed(self) -> bool:
         """Compared in a time that does not hang on where they differ."""
-        given = self.headers.get("Authorization", "").encode("latin-1", "replace")
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        given = f"{SCHEME if scheme.lower() == SCHEME.strip().lower() else scheme}{token}".encode("latin-1", "replace")
         return hmac.compare_digest(given, self.server.expected)
 
     def _send(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:

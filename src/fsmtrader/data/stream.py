@@ -93,6 +93,11 @@ class EventStream:
         found = [report for report in self.reports if report.kind is kind and report.market == market]
         return any(report.last_us >= first_us and report.first_us <= last_us for report in found)
 
+    def told_us(self, kind: Kind, market: int) -> int:
+        """From the first event of a kind in a market to the last."""
+        found = [report for report in self.reports if report.kind is kind and report.market == market]
+        return max((r.last_us for r in found), default=0) - min((r.first_us for r in found), default=0)
+
     def interval_us(self, market: int) -> int:
         """How long the bars of a market are, the shortest if there are several; 0 without bars."""
         found = [r.interval_us for r in self.reports if r.kind is Kind.BAR and r.market == market]

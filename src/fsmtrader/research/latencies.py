@@ -35,6 +35,8 @@ def latency_of(text: str) -> Latency:
         names = (name,) if is_named else ("order", "response")
         if not set(names) <= set(KEYS):
             raise _wrong(text)
+        if given.keys() & set(names):
+            raise UsageError(f"--latency {text}: {' and '.join(sorted(given.keys() & set(names)))} is said twice")
         given.update(dict.fromkeys(names, value if is_named else name))
     return Latency(
         0 if given.get("feed") == RECORDED else _time(text, given, "feed"),
@@ -51,7 +53,9 @@ def _is_file(text: str) -> bool:
 
 
 def _time(text: str, given: Mapping[str, str], name: str) -> int:
-    """Microseconds."""
+    """Microseconds. A time without its unit is refused: nobody means seconds here."""
+    if name in given and not given[name].strip()[-1:].isalpha() and given[name].strip() != "0":
+        raise _wrong(text)
     seconds = number_of(given.get(name), math.nan) if name in given else 0.0
     if not 0.0 <= seconds < MOST_SECONDS:
         raise _wrong(text)

@@ -17,6 +17,7 @@ from fsmtrader.research.markets import RAISES, Markets
 from fsmtrader.research.settings import plain_mapping
 
 NEEDS_BOOK = ("depth", "available", "worst_price", "vwap")
+SECOND_US = 1_000_000
 BOOKS = frozenset({Kind.BOOK, Kind.DEPTH})
 NEEDS_FUNDING = ("funding_rate", "funding_interval", "time_to_funding")
 
@@ -63,6 +64,14 @@ def _doubts(program: Program, stream: EventStream) -> Iterator[str]:
         yield "orders rest on data without a book: they fill when the price goes through them, whatever stood ahead"
     if not any(stream.overlaps(Kind.FUNDING, index) for index in markets.of_leg.values()):
         yield "no funding is in the data: none is paid"
+    for index, place in enumerate(markets.places):
+        told_us = stream.told_us(Kind.DEPTH, index)
+        first_us, last_us = stream.prices_us
+        if Kind.DEPTH in kinds[place.legs[0]] and told_us < (last_us - first_us) / 2:
+            yield (
+                f"the levels of {place.symbol}'s book are told for {told_us / SECOND_US:.0f} s of "
+                f"{(last_us - first_us) / SECOND_US:.0f}: is a file of their changes missing, or of another time?"
+            )
     for query in program.queries:
         found = kinds.get(query.legs[0], frozenset()) if query.legs else frozenset()
         if query.function in NEEDS_BOOK and not found & BOOKS:

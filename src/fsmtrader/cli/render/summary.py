@@ -91,18 +91,27 @@ def _quotes(summary: Summary) -> str:
     found = summary.quoting
     if found is None:
         return ""
-    rows = [(f"{s.leg} {s.side}", _percent(s.uptime), f"{s.longest_gap_seconds:.1f}s") for s in found.sides]
+    rows = [
+        (f"{s.leg} {s.side}", _percent(s.uptime), f"{s.longest_gap_seconds:.1f}s", max(s.reasons, key=_second)[0])
+        if s.reasons
+        else (f"{s.leg} {s.side}", _percent(s.uptime), f"{s.longest_gap_seconds:.1f}s", "")
+        for s in found.sides
+    ]
     moved = [
         (f"{m.liquidity}, {m.horizon_seconds:g}s", str(m.count), f"{m.mean_bp:+.2f}bp", _amount(m.total_quote))
         for m in found.markouts
     ]
     shares = [(part.liquidity, str(part.fills), _percent(part.share), _amount(-part.fees)) for part in found.liquidity]
     tables = (
-        _table("quotes in the book", ("side", "uptime", "longest gap"), rows),
+        _table("quotes in the book", ("side", "uptime", "longest gap", "else mostly"), rows),
         _table("fills", ("as", "fills", "of turnover", "fees"), shares),
         _table("markouts", ("after a fill as", "fills", "mean", "sum"), moved),
     )
     return "\n\n".join(table for table in tables if table)
+
+
+def _second(pair: tuple[str, float]) -> float:
+    return pair[1]
 
 
 def _percent(share: float | None) -> str:
