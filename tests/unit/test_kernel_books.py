@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsmtrader.kernel import columns, runtime, runtime_calm, runtime_orders, runtime_slots, runtime_venue
 from fsmtrader.kernel.runtime_orders import (
     AHEAD,
     BUY_FAR,
@@ -172,3 +173,13 @@ def test_ticks_that_are_too_near_to_tell_are_the_machines() -> None:
     assert is_beyond_ticks(state, 100.0, 100.0 + 2.499999 * 0.1, 2.5)
     assert not is_beyond_ticks(state, 100.0, 100.0 + 2.4 * 0.1, 2.5)
     assert not is_beyond_ticks(state, 100.0, 900.0, NAN)
+
+
+def test_what_a_loop_imports_has_one_meaning() -> None:
+    """A loop takes all names of these modules: the later one's number would stand for both."""
+    found: dict[str, set[float]] = {}
+    for module in (columns, runtime, runtime_calm, runtime_orders, runtime_slots, runtime_venue):
+        for name, value in vars(module).items():
+            if isinstance(value, int | float) and not name.startswith("_"):
+                found.setdefault(name, set()).add(value)
+    assert {name: values for name, values in found.items() if len(values) > 1} == {}

@@ -27,7 +27,7 @@ def clock_lines(scope: Scope, emitter: Emitter, due: Sequence[str]) -> list[str]
             every = emitter.named(quote.every.tree)
             length = f"now + max({every}, 0.001) * 1000000 if {every} == {every} else inf"
             lines += [f"if slot_{k}[NEXT_US] <= now:", f"    slot_{k}[NEXT_US], is_set = {length}, True"]
-            lines += [f"    slot_{k}[ROUNDS], slot_{k}[RUNG_US] = slot_{k}[ROUNDS] + 1.0, now"]
+            lines += [f"    slot_{k}[TIMES_RUNG], slot_{k}[RUNG_US] = slot_{k}[TIMES_RUNG] + 1.0, now"]
     return ["is_set = False", *lines, "if is_set:", *(f"    {line}" for line in due)] if lines else []
 
 

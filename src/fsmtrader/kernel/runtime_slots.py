@@ -14,7 +14,7 @@ from fsmtrader.numeric.limits import reduces
 from fsmtrader.numeric.rounding import floor_quantity, round_price
 
 (WANTED, OF_SIDE, IS_POST, IS_REDUCE, NEXT_US, REPLACING, SLOT_TICK, SLOT_LOT, LEAST, LEAST_VALUE, PERMITTED, OF_SHORT,
- BUY_WORD, REFUSED_US, ROUNDS, RUNG_US, N_WORKING) = range(17)  # fmt: skip
+ BUY_WORD, REFUSED_US, TIMES_RUNG, RUNG_US, N_WORKING) = range(17)  # fmt: skip
 SLOT_HEADER = 17
 """of the slot: whether it was wanted and with what flags, when its time comes; of its leg: filters; the machine's
 permission (2: any order, 1: what reduces); REFUSED_US: until when its order is refused again, which changes nothing"""

@@ -16,7 +16,7 @@ from fsmtrader.engine.seen_depth import Depth
 from fsmtrader.engine.state import Work
 from fsmtrader.kernel.emit_questions import word_number
 from fsmtrader.kernel.runtime_orders import AHEAD, MOST_RESTING, ORDER, OWN_HEADER, SHOWN, TRADED
-from fsmtrader.kernel.runtime_slots import MOST_WORKING, NEXT_US, ROUNDS, RUNG_US, SLOT_HEADER, WORKING
+from fsmtrader.kernel.runtime_slots import MOST_WORKING, NEXT_US, RUNG_US, SLOT_HEADER, TIMES_RUNG, WORKING
 from fsmtrader.numeric.depth import HEADER, new_side, places_in
 from fsmtrader.program.ir import EventKind, Orders, Side
 from fsmtrader.program.reach import is_fixed
@@ -125,7 +125,7 @@ class OwnOrders:
         if event is not None and event.kind in OF_ORDERS and value("ordered") == 0.0:
             self._core.state.event = OF_NEWS
         for slot, row in zip(self._core.quotes.slots, self._slots, strict=True):
-            slot.next_us, slot.rounds, slot.rung_us = float(row[NEXT_US]), int(row[ROUNDS]), int(row[RUNG_US])
+            slot.next_us, slot.rounds, slot.rung_us = float(row[NEXT_US]), int(row[TIMES_RUNG]), int(row[RUNG_US])
         for m, ((market, book), own) in enumerate(zip(self._markets, self._own, strict=True)):
             for place, order in enumerate(book.orders):
                 row = own[OWN_HEADER + ORDER * place : OWN_HEADER + ORDER * (place + 1)].tolist()
