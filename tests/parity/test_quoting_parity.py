@@ -6,6 +6,7 @@ Most runs use the scout as plain Python, which starts at once; some go through n
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -68,9 +69,14 @@ def assert_parity(prepared: Prepared, engine: Engine = Engine.SOURCE) -> tuple[K
 
 def without_market(name: str) -> Program:
     """A spec of the repository that says nothing of a market of its own."""
-    text = (ROOT / name).read_text(encoding="utf-8")
-    assert text.count("market: {needs: queue}, ") == 1
-    return program_of(text.replace("market: {needs: queue}, ", ""))
+    return with_market(name, "market: {synthetic: regimes}")
+
+
+def with_market(name: str, market: str) -> Program:
+    """A spec of the repository with another market."""
+    text, count = re.subn(r"market: \{needs: queue[^}]*\}", market, (ROOT / name).read_text(encoding="utf-8"))
+    assert count == 1
+    return program_of(text)
 
 
 def kinds(run: Kept) -> Counter[str]:
@@ -298,10 +304,7 @@ def test_market_making(name: str, grain: str) -> None:
 
 @pytest.mark.parametrize("kind", ["book", "book_crash"])
 def test_market_making_in_a_made_up_book(kind: str) -> None:
-    text = (ROOT / MAKER).read_text(encoding="utf-8")
-    market = f"market: {{needs: queue, synthetic: {kind}, days: 0.0002}}"
-    assert text.count("market: {needs: queue}") == 1
-    program = program_of(text.replace("market: {needs: queue}", market))
+    program = with_market(MAKER, f"market: {{needs: queue, synthetic: {kind}, days: 0.0002}}")
     prepared = prepare(program, Settings(latency=Latency(0, 20_000, 20_000)))
     machine, _ = assert_parity(prepared, Engine.COMPILED)
     assert machine.summary.fills > 0
