@@ -162,6 +162,7 @@ def test_V22_the_journal_is_the_same_twice(kept: Callable[[str], Kept], tmp_path
 @needs_data
 def test_R001_24_with_latency_refused_quotes_are_sent_again_as_plain_ones(tmp_path: Path) -> None:
     options = ("--latency", "order=20ms,response=20ms", "--to", "2024-08-08T23:56:30", "--set", "baseSpread=0.001%")
+    options += ("--set", "reduceOnlyThreshold=9")
     run = recorded("binance", tmp_path, *options)
     refused = [row["client_id"] for row in run.of("rejected") if row["reason"] == "post_only"]
     orders = run.of("order")

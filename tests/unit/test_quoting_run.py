@@ -221,7 +221,8 @@ def test_the_text_of_the_summary_names_uptime_shares_and_markouts(
         == 0
     )
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["X", "buy", "55.0%", "20.0s"] in lines and ["X", "sell", "63.3%", "20.0s"] in lines
+    shut = ["not", "wanted:", "risk", "SHUT"]
+    assert ["X", "buy", "55.0%", "20.0s", *shut] in lines and ["X", "sell", "63.3%", "20.0s", *shut] in lines
     assert ["maker", "3", "100.0%", "-0.30"] in lines
     assert ["maker,", "10s", "3", "+196.23bp", "6.00"] in lines
 
