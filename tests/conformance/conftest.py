@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.conformance.beside_the_loop import BesideTheLoop
 from tests.conformance.venue_under_test import EXCHANGES, Factory, Setup, UnderTest, Venue
 
 from fsmtrader.venues.simulated import FaultyVenue, Side, SimulatedVenue, VenueAccount, VenueLeg, VenueMarket
@@ -34,7 +36,13 @@ class Behind:
         self.position, self.cash = venue.position, venue.cash
 
 
-THROUGH: Mapping[str, Factory] = {"port": simulated}
+def beside_the_loop(setup: Setup) -> Venue:
+    """The same with the compiled engine's loop beside it."""
+    venue: Any = BesideTheLoop(simulated(replace(setup, faults=None)))
+    return simulated(setup) if setup.faults is not None else venue  # type: ignore[no-any-return]
+
+
+THROUGH: Mapping[str, Factory] = {"port": simulated, "beside the loop": beside_the_loop}
 """ways to reach a venue: the suite is run through each; an adapter, or a whole run, is one more"""
 
 Made = Callable[..., UnderTest]
