@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from tests.acceptance.book_floor import SPEC, BookFloor
 from tests.acceptance.test_R001 import buy, long, quoting
 
+from fsmtrader.domain.instruments import Latency
 from fsmtrader.domain.orders import Style
 from fsmtrader.program.compiler import check
+from fsmtrader.program.ir import EventKind
 from fsmtrader.research.coverage import Coverage
 from fsmtrader.research.spec_tests import run_tests
 from fsmtrader.spec.source import Source
@@ -132,3 +136,42 @@ def test_R001_43_when_the_budget_is_short_reducing_and_cancelling_go_on() -> Non
     assert reduced
     assert len(floor.orders) <= 11 or refused
     assert floor.cancels
+
+
+def to_and_fro(floor: BookFloor, until: Callable[[], bool]) -> None:
+    """The book jumps while orders are on their way, until something has come of it."""
+    for step in range(600):
+        floor.pass_time(0.013)
+        if until():
+            return
+        floor.around(100.0 + (0.1 if step % 2 else -0.1), after=0.0)
+    raise AssertionError("it has never happened")
+
+
+def refused(floor: BookFloor) -> list[str]:
+    """The slots whose post-only orders were refused."""
+    slots = {order.client_id: order.slot for order in floor.orders}
+    return [slots[answer.client_id] for answer in floor.rejected if answer.reason == "post_only"]
+
+
+def test_R001_09_refusals_are_counted_for_their_own_side_which_moves_away() -> None:
+    """So near its threshold a side may not send a plain order: it only moves away."""
+    floor = BookFloor(latency=Latency(0, 20_000, 20_000), reduceOnlyThreshold="0.5")
+    to_and_fro(floor, lambda: any(slot.endswith("dynamic") for slot in refused(floor)))
+    side = next(slot for slot in refused(floor) if slot.endswith("dynamic")).split(".")[1]
+    other = {"buy": "sell", "sell": "buy"}[side]
+    assert (floor.value(f"fails.{side}"), floor.value(f"fails.{other}")) == (1.0, 0.0)
+    assert floor.state(f"maker.{side}") == "MAKER"
+
+
+def test_R001_23_a_degraded_side_sends_plain_orders_for_a_while() -> None:
+    floor = BookFloor(latency=Latency(0, 20_000, 20_000), reduceOnlyThreshold="9")
+    to_and_fro(floor, lambda: ("RETRY", "DEGRADED", "") in floor.moves)
+    to_and_fro(floor, lambda: ("DEGRADED", "MAKER", "") in floor.moves)
+    plain = [order for order in floor.orders if not order.post_only]
+    assert plain and all(order.slot.endswith("dynamic") for order in plain)
+
+
+def test_R001_33_it_hears_the_book_and_its_account_and_nothing_else() -> None:
+    told = {source.name for source in BookFloor().program.sources if source.kind is EventKind.MARKET}
+    assert told == {"book(X)"}
