@@ -13,7 +13,7 @@ from fsmtrader.data.files import moment_of
 from fsmtrader.diagnostics import UsageError
 from fsmtrader.engine.journal import JournalFile
 from fsmtrader.program.compiler import check
-from fsmtrader.research.markets import Markets
+from fsmtrader.research.markets import Markets, Place
 from fsmtrader.research.namesakes import namesakes
 from fsmtrader.research.run import prepare, run
 from fsmtrader.research.run_settings import DataFile, Settings
@@ -236,3 +236,17 @@ def test_a_run_says_so(place: Path) -> None:
     notes = run(made, Settings((DataFile("ETHUSDT_8h.csv"),), profile="exact")).notes
     assert [note for note in notes if note.startswith(f"{remark}; ")]
     assert not [note for note in run(made, Settings((DataFile("bars.csv"),))).notes if "is taken as" in note]
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "is_remarked_on"),
+    [
+        ("cm_btcusd_perp_0808_depth.parquet", "BTC/USDT:USDT", True),
+        ("BTCUSD_240927.csv", "BTC/USDT:USDT", True),
+        ("cm_btcusd_perp_0808_depth.parquet", "BTC/USD:BTC", False),
+        ("usdm_btcusdt_0808_depth.parquet", "BTC/USDT:USDT", False),
+    ],
+)
+def test_a_file_of_a_coin_margined_contract_is_remarked_on(name: str, symbol: str, is_remarked_on: bool) -> None:
+    notes = list(namesakes([(name, Place("x", symbol, ("X",)))], is_exact=False))
+    assert [("numbers of contracts" in note) for note in notes] == [True] * is_remarked_on
