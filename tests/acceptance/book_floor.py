@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from tests.acceptance.looker_on import LookerOn
 
 from fsmtrader.data.events import EventBatch, Heard, batch_of
 from fsmtrader.data.stream import stream_of
 from fsmtrader.domain.instruments import Latency
 from fsmtrader.domain.market import FIRST_OF_SNAPSHOT, LAST, Kind, MarketEvent
-from fsmtrader.domain.orders import CancelIntent, Expired, Filled, OrderIntent, PoolIntent, Rejected
-from fsmtrader.engine.events import AlertRaised, Booked, Effects, Note, Operation, RecordRow, Told, Transition
+from fsmtrader.domain.orders import Expired, Filled, Rejected
+from fsmtrader.engine.events import AlertRaised, RecordRow
 from fsmtrader.program.compiler import check
-from fsmtrader.program.evaluate import evaluate
 from fsmtrader.research.assembly import assemble, terms_of
 from fsmtrader.research.hooks import Hooks
 from fsmtrader.research.markets import Markets
@@ -60,7 +60,7 @@ class _Empty:
         yield batch_of(self.kind, 0, np.array([SECOND]), row)
 
 
-class BookFloor:
+class BookFloor(LookerOn):
     """One run by hand. `values` are parameters beside `VALUES`, `edits` replace pieces of the spec's text."""
 
     def __init__(
@@ -78,29 +78,11 @@ class BookFloor:
         settings = Settings(overrides={**VALUES, **values}, spread=0.0, operations=operator, latency=latency)
         terms = terms_of(self.program, settings)
         names = [place.name for place in Markets(self.program).places]
-        self.orders: list[OrderIntent] = []
-        self.cancels: list[CancelIntent] = []
-        self.notes: list[Note] = []
-        self.answers: list[Told] = []
+        super().__init__()
         stream = stream_of([_Empty(Kind.DEPTH), _Empty(Kind.TRADE)], names)
         parts = assemble(self.program, settings, stream, terms, Hooks(recorder=self))
         self.core, self.venue, self.simulation = parts.core, parts.venue, parts.simulation
         self.now_us = SECOND
-        self._shown: dict[float, float] = {}
-
-    # a recorder
-    def told(self, now_us: int, items: tuple[Told, ...]) -> None:
-        self.answers += items
-
-    def operator(self, now_us: int, operation: Operation) -> None: ...
-
-    def effects(self, now_us: int, effects: Effects) -> None:
-        assert not any(isinstance(order, PoolIntent) for order in effects.orders)
-        self.orders += [order for order in effects.orders if isinstance(order, OrderIntent)]
-        self.cancels += effects.cancels
-        self.notes += effects.notes
-
-    def commit(self) -> None: ...
 
     # the market
     def book(
@@ -148,13 +130,6 @@ class BookFloor:
         assert len(live) <= 1, "no two live orders in a slot"
         return Live(live[0].wish.price, live[0].wish.quantity, live[0].wish.post_only) if live else None
 
-    def value(self, name: str) -> float:
-        slot = self.program.slot_named(name)
-        if slot is not None:
-            return self.core.x[slot.index]
-        tree = next(entry.value.tree for entry in self.program.observables if entry.name == name)
-        return evaluate(tree, self.core.x, self.program.observables, self.core.ask)
-
     def state(self, region: str) -> str:
         return next(place.machine.state for place in self.core.regions.places if place.region.name == region)
 
@@ -164,10 +139,6 @@ class BookFloor:
     @property
     def risk(self) -> str:
         return self.state("risk")
-
-    @property
-    def moves(self) -> list[tuple[str, str, str]]:
-        return [(n.source, n.target, n.because) for n in self.notes if isinstance(n, Transition)]
 
     @property
     def alerts(self) -> list[str]:
@@ -184,7 +155,3 @@ class BookFloor:
     @property
     def expired(self) -> list[Expired]:
         return [answer for answer in self.answers if isinstance(answer, Expired)]
-
-    @property
-    def booked(self) -> list[Booked]:
-        return [note for note in self.notes if isinstance(note, Booked)]

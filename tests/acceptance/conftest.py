@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.acceptance.looker_on import LookerOn
 
 from fsmtrader.data.bars import BarSeries
 from fsmtrader.data.stream import SeriesSource, stream_of
 from fsmtrader.domain.market import Kind, MarketEvent
-from fsmtrader.domain.orders import CancelIntent, OrderIntent, PoolIntent
-from fsmtrader.engine.events import Booked, Effects, Note, Operation, Told, Transition
+from fsmtrader.engine.events import Booked
 from fsmtrader.program.compiler import check
-from fsmtrader.program.evaluate import evaluate
 from fsmtrader.program.ir import Program
 from fsmtrader.research.assembly import assemble, terms_of
 from fsmtrader.research.hooks import Hooks, heard_by
@@ -37,7 +36,7 @@ def compiled(path: Path, *edits: tuple[str, str]) -> Program:
     return check(Source(path.name, text.encode())).require()
 
 
-class Floor:
+class Floor(LookerOn):
     """One run: every price is a flat bar of a minute, at a venue without spread, ticks and least sizes (`exact`).
 
     `variance`: what the spec takes for realised variance; None leaves the indicator in its place. `operator`: after
@@ -61,26 +60,11 @@ class Floor:
         terms = terms_of(self.program, settings)
         names = [place.name for place in Markets(self.program).places]
         self.log = Log(self.program, terms.fee.rate)
-        self.orders: list[OrderIntent] = []
-        self.cancels: list[CancelIntent] = []
-        self.notes: list[Note] = []
+        super().__init__()
         hooks = heard_by(Hooks(recorder=self), self.log.attach, self.log.heard, self.log.told)
         parts = assemble(self.program, settings, stream_of([SeriesSource(_first())], names), terms, hooks)
         self.core, self.venue, self.simulation = parts.core, parts.venue, parts.simulation
         self.now_us = 0
-
-    # a recorder
-    def told(self, now_us: int, items: tuple[Told, ...]) -> None: ...
-
-    def operator(self, now_us: int, operation: Operation) -> None: ...
-
-    def effects(self, now_us: int, effects: Effects) -> None:
-        assert not any(isinstance(order, PoolIntent) for order in effects.orders)
-        self.orders += [order for order in effects.orders if isinstance(order, OrderIntent)]
-        self.cancels += effects.cancels
-        self.notes += effects.notes
-
-    def commit(self) -> None: ...
 
     def at(self, *prices: float | str) -> int:
         """Minutes pass at these prices; how many orders the last of them made."""
@@ -92,24 +76,12 @@ class Floor:
             self.log.after(self.now_us)
         return len(self.orders) - before
 
-    def value(self, name: str) -> float:
-        """A quantity, average, parameter, variable or observable, as the next decision would see it."""
-        slot = self.program.slot_named(name)
-        if slot is not None:
-            return self.core.x[slot.index]
-        tree = next(entry.value.tree for entry in self.program.observables if entry.name == name)
-        return evaluate(tree, self.core.x, self.program.observables, self.core.ask)
-
     def values(self, *names: str) -> tuple[float, ...]:
         return tuple(self.value(name) for name in names)
 
     @property
     def mode(self) -> str:
         return self.core.regions.places[0].machine.state
-
-    @property
-    def moves(self) -> list[tuple[str, str, str]]:
-        return [(n.source, n.target, n.because) for n in self.notes if isinstance(n, Transition)]
 
     @property
     def fills(self) -> list[Booked]:

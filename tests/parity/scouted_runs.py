@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from polars.testing import assert_frame_equal
@@ -34,6 +36,19 @@ class Kept:
     rows: list[Row]
     equity: pl.DataFrame
     summary: Summary
+
+
+@dataclass
+class Counting:
+    """A scout that counts why it came back."""
+
+    scout: Scout
+    seen: Counter[int] = field(default_factory=Counter)
+
+    def look(self, *arguments: Any) -> tuple[int, int, int, int]:
+        found = self.scout.look(*arguments)
+        self.seen[found[0]] += 1
+        return found
 
 
 class _Limited(Log):

@@ -9,16 +9,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
 from tests.parity.kernel_markets import START_US, Columns, bars, fundings, marks, quotes, stream, trades
 from tests.parity.random_quotes import spec_text
-from tests.parity.scouted_runs import ROOT, Kept, assert_equal, kept, over, program_of
+from tests.parity.scouted_runs import ROOT, Counting, Kept, assert_equal, kept, over, program_of
 
 from fsmtrader.data.stream import EventStream
 from fsmtrader.domain.instruments import Latency
@@ -31,7 +30,6 @@ from fsmtrader.research.compiled import kernel_of
 from fsmtrader.research.engines import Engine, choose
 from fsmtrader.research.run import Prepared, prepare
 from fsmtrader.research.run_settings import DataFile, Settings
-from fsmtrader.research.scouted import Scout
 
 RECORDED = os.environ.get("FSMTRADER_RECORDED_DATA", "")
 MAKER = "specs/market_making.yml"
@@ -42,19 +40,6 @@ TICK = 0.1
 def _never_tired(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scout looks at every event that it can, also where it is not worth its while."""
     monkeypatch.setattr(scouted, "LEAST_QUOTING", 0.0)
-
-
-@dataclass
-class Counting:
-    """A scout that counts why it came back."""
-
-    scout: Scout
-    seen: Counter[int] = field(default_factory=Counter)
-
-    def look(self, *arguments: Any) -> tuple[int, int, int, int]:
-        found = self.scout.look(*arguments)
-        self.seen[found[0]] += 1
-        return found
 
 
 def assert_parity(prepared: Prepared, engine: Engine = Engine.SOURCE) -> tuple[Kept, Counter[int]]:

@@ -9,13 +9,12 @@ import math
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.parity.kernel_markets import bars, fundings, marks, quotes, stream, trades
-from tests.parity.scouted_runs import Kept, assert_equal, kept, over, program_of, spec
+from tests.parity.scouted_runs import Counting, Kept, assert_equal, kept, over, program_of, spec
 from tests.parity.test_kernel_parity import TIMED
 
 from fsmtrader.domain.instruments import Jitter, Latency
@@ -52,19 +51,6 @@ RECORDED = os.environ.get("FSMTRADER_RECORDED_DATA", "")
 def _never_tired(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scout looks at every event that it can, also where it is not worth its while."""
     monkeypatch.setattr(scouted, "LEAST", 0.0)
-
-
-@dataclass
-class Counting:
-    """A scout that counts why it came back."""
-
-    scout: Scout
-    seen: Counter[int] = field(default_factory=Counter)
-
-    def look(self, *arguments: Any) -> tuple[int, int, int, int]:
-        found = self.scout.look(*arguments)
-        self.seen[found[0]] += 1
-        return found
 
 
 def scout_of(prepared: Prepared, engine: Engine = Engine.SOURCE) -> Scout:

@@ -47,7 +47,7 @@ def tell_booked(scope: Scope, kind: Kind, m: int) -> None:
     elif kind is Kind.BOOK:
         _touch(scope, m)
     else:
-        _price(scope, kind, m)
+        tell_price(scope, kind, m)
 
 
 def match_booked(scope: Scope, kind: Kind, m: int) -> None:
@@ -114,13 +114,19 @@ def _touch(scope: Scope, m: int) -> None:
     with out.block(f"if not has_depth_{m}:"):
         _seen_touch(scope, m, "va", "vb", "vc", "vd")
     with out.block(f"if grain_{m} != {int(Kind.DEPTH)}:"):
-        out.add(f"grain_{m} = {int(Kind.BOOK)}")
-        for side, price, size in (("bid", "va", "vb"), ("ask", "vc", "vd")):
-            out.add(f"size = inf if {size} != {size} else {size}")
-            with out.block(f"if {price} != {side}_{m} or size != {side}_size_{m}:"):
-                out.add(f"{side}_{m}, {side}_size_{m}, {side}_used_{m} = {price}, size, 0.0")
-        with out.block(f"if not has_marks_{m}:"):
-            out.add(f"mark_{m} = {_middle('va', 'vc')}")
+        tell_quote(scope, m)
+
+
+def tell_quote(scope: Scope, m: int) -> None:
+    """What a quote says to the venue."""
+    out = scope.out
+    out.add(f"grain_{m} = {int(Kind.BOOK)}")
+    for side, price, size in (("bid", "va", "vb"), ("ask", "vc", "vd")):
+        out.add(f"size = inf if {size} != {size} else {size}")
+        with out.block(f"if {price} != {side}_{m} or size != {side}_size_{m}:"):
+            out.add(f"{side}_{m}, {side}_size_{m}, {side}_used_{m} = {price}, size, 0.0")
+    with out.block(f"if not has_marks_{m}:"):
+        out.add(f"mark_{m} = {_middle('va', 'vc')}")
 
 
 def _seen_touch(scope: Scope, m: int, bid: str, bid_size: str, ask: str, ask_size: str) -> None:
@@ -136,7 +142,7 @@ def _middle(bid: str, ask: str) -> str:
     return f"({bid} + {ask}) / 2.0 if {bid} == {bid} and {ask} == {ask} else {ask} if {bid} != {bid} else {bid}"
 
 
-def _price(scope: Scope, kind: Kind, m: int) -> None:
+def tell_price(scope: Scope, kind: Kind, m: int) -> None:
     """A bar's close or a trade."""
     out = scope.out
     price = "vd" if kind is Kind.BAR else "va"

@@ -6,7 +6,7 @@ from collections.abc import Container
 from contextlib import nullcontext
 
 from fsmtrader.domain.market import Kind
-from fsmtrader.kernel.emit_book import ASKED_OF_BOOKS, match_booked, tell_booked
+from fsmtrader.kernel.emit_book import ASKED_OF_BOOKS, match_booked, tell_booked, tell_price, tell_quote
 from fsmtrader.kernel.emit_questions import answer_of_book
 from fsmtrader.kernel.scope import FLOAT, TRUE, WHOLE, Scope, plain
 from fsmtrader.numeric.indicators_objects import STANDING
@@ -106,7 +106,7 @@ def _told(scope: Scope, kind: Kind, m: int) -> None:
     elif kind is Kind.BOOK:
         _book(scope, m)
     elif kind in (Kind.BAR, Kind.TRADE):
-        _price(scope, kind, m)
+        tell_price(scope, kind, m)
     elif kind is Kind.MARK:
         if m in scope.layout.marked:
             out.add(f"has_mark_{m} = True", f"price_{m} = va")
@@ -120,36 +120,7 @@ def _book(scope: Scope, m: int) -> None:
     out.add(f"has_book_{m} = True", f"seen_bid_{m}, seen_ask_{m} = va, vc")
     with out.block(f"if last_{m} != last_{m} and not has_mark_{m}:"):
         out.add("middle = (va + vc) / 2.0", f"price_{m} = middle if middle == middle else last_{m}")
-    out.add(f"grain_{m} = 2")
-    for side, price, size in (("bid", "va", "vb"), ("ask", "vc", "vd")):
-        out.add(f"size = inf if {size} != {size} else {size}")
-        with out.block(f"if {price} != {side}_{m} or size != {side}_size_{m}:"):
-            out.add(f"{side}_{m}, {side}_size_{m}, {side}_used_{m} = {price}, size, 0.0")
-    with out.block(f"if not has_marks_{m}:"):
-        out.add(f"mark_{m} = (va + vc) / 2.0 if va == va and vc == vc else vc if va != va else va")
-
-
-def _price(scope: Scope, kind: Kind, m: int) -> None:
-    """A bar's close or a trade."""
-    out = scope.out
-    price = "vd" if kind is Kind.BAR else "va"
-    out.add(f"last_{m} = {price}")
-    with out.block(f"if not has_book_{m}:"):
-        out.add(f"half = {price} * half_spread", f"seen_bid_{m}, seen_ask_{m} = {price} - half, {price} + half")
-    with out.block(f"if not has_mark_{m}:"):
-        out.add(f"price_{m} = {price}")
-    if kind is Kind.BAR:
-        out.add(f"bar_us_{m} = now")
-        condition = f"if grain_{m} == {int(Kind.BAR)} or grain_{m} == {int(Kind.MARK)}:"
-    else:
-        out.add(f"traded_{m} = va")
-        condition = f"if grain_{m} != {int(Kind.BOOK)}:"
-    with out.block(condition):
-        out.add(f"grain_{m} = {int(kind)}", f"traded_{m} = {price}", f"bid_{m}, ask_{m} = {price}, {price}")
-        with out.block("if half_spread != 0.0:"):
-            out.add(f"bid_{m}, ask_{m} = spread_around({price}, half_spread)")
-        with out.block(f"if not has_marks_{m}:"):
-            out.add(f"mark_{m} = {price}")
+    tell_quote(scope, m)
 
 
 def _news(scope: Scope, kind: Kind, m: int) -> None:
